@@ -1,0 +1,109 @@
+"""The machine's steps: serve, once, collect, assess, draft, send, demo."""
+
+import sys
+
+import click
+
+from triage.cli.context import Context, pass_context
+from triage.desk import reading
+from triage.desk.collecting import Collected
+from triage.desk.sending import Sent
+
+
+@click.command()
+@pass_context
+def serve(context: Context) -> None:
+    """Poll the inboxes, read, draft, send what was approved, and open the desk in the browser."""
+    from triage.serving import serve as run
+
+    with context.service() as service:
+        click.echo(f"The desk is open at {service.settings.desk.url}  (Ctrl-C stops it)", err=True)
+        run(service)
+
+
+@click.command()
+@pass_context
+def once(context: Context) -> None:
+    """One pass of every step, then exit."""
+    with context.service() as service:
+        failed = _say_collected([service.collect(name) for name in service.desk.inboxes])
+        _say_read(*service.read())
+        _say_sent(service.send())
+        service.settle()
+    sys.exit(1 if failed else 0)
+
+
+@click.command()
+@pass_context
+def collect(context: Context) -> None:
+    """Fetch new letters from every inbox and keep them."""
+    with context.service() as service:
+        failed = _say_collected([service.collect(name) for name in service.desk.inboxes])
+    sys.exit(1 if failed else 0)
+
+
+@click.command()
+@pass_context
+def assess(context: Context) -> None:
+    """Read the letters that were collected."""
+    with context.service() as service:
+        click.echo(f"Read {reading.assess(service.desk)} letters.", err=True)
+
+
+@click.command()
+@pass_context
+def draft(context: Context) -> None:
+    """Draft replies to the letters that were read."""
+    with context.service() as service:
+        click.echo(f"Drafted {reading.draft(service.desk)} replies.", err=True)
+
+
+@click.command()
+@click.option("--now", is_flag=True, help="Do not wait for the undo window.")
+@pass_context
+def send(context: Context, now: bool) -> None:
+    """Send the replies that were approved."""
+    with context.service() as service:
+        sent = service.send(ignore_undo=now)
+        _say_sent(sent)
+        if not sent.busy:
+            service.settle()
+
+
+@click.command()
+def demo() -> None:
+    """Try it: a mail server, sample letters and the desk, all on this machine."""
+    from triage.demo.run import run
+
+    run()
+
+
+def _say_collected(results: list[Collected]) -> bool:
+    """Print how collecting went; True when an inbox failed."""
+    for result in results:
+        if result.error:
+            click.echo(f"{result.account}: {result.error}", err=True)
+        else:
+            later = f" {result.failing} could not be fetched yet." if result.failing else ""
+            click.echo(f"{result.account}: {result.new} new messages.{later}", err=True)
+    return any(result.error for result in results)
+
+
+def _say_read(read: int, drafted: int) -> None:
+    click.echo(f"Read {read} letters and drafted {drafted} replies.", err=True)
+
+
+def _say_sent(sent: Sent) -> None:
+    if sent.busy:
+        click.echo("Another process of this desk is sending; it takes the approved replies.", err=True)
+        return
+    parts = [
+        f"Sent {sent.sent} replies.",
+        f"{sent.postponed} will be tried again." if sent.postponed else "",
+        f"{sent.refused} were refused." if sent.refused else "",
+        f"{sent.unknown} may or may not have been sent: look at the desk." if sent.unknown else "",
+    ]
+    click.echo(" ".join(part for part in parts if part), err=True)
+
+
+COMMANDS = (serve, once, collect, assess, draft, send, demo)

@@ -1,0 +1,201 @@
+"""What a person does, from the command line: letters, show, revise, approve and the rest, user add."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from triage import passwords
+from triage.cli.context import Context, pass_context, person
+from triage.desk import Desk, deciding
+from triage.records import Dossier, Person, Slip
+from triage.stages import Role, Stage
+from triage.store import letters as store
+from triage.store import people
+
+_AS = click.option("--as", "name", required=True, help="Who acts: a person who was added with `triage user add`.")
+_WHY = click.option("--why", default="", help="A reason, kept in the letter's history.")
+_ID = click.argument("letter_id", type=int, metavar="ID")
+
+
+def _slip(slip: Slip) -> dict[str, Any]:
+    return {
+        "id": slip.id,
+        "stage": slip.stage,
+        "subject": slip.subject,
+        "from": str(slip.sender),
+        "received_at": slip.received_at.isoformat(),
+        "topics": list(slip.topics),
+        "urgency": slip.urgency,
+        "risk": slip.risk,
+        "deadline": slip.deadline.isoformat() if slip.deadline else None,
+    }
+
+
+def _dossier(dossier: Dossier) -> dict[str, Any]:
+    draft = dossier.draft
+    return _slip(dossier.slip) | {
+        "body": dossier.letter.body if dossier.letter else "",
+        "quoted": dossier.letter.quoted if dossier.letter else "",
+        "draft": {
+            "revision": draft.revision,
+            "subject": draft.subject,
+            "body": draft.body,
+            "gaps": list(draft.gaps),
+            "blocks": list(draft.blocks),
+        }
+        if draft
+        else None,
+        "history": [
+            {
+                "at": row.at.isoformat(),
+                "who": row.who,
+                "verb": row.verb,
+                "from": row.before,
+                "to": row.after,
+                "revision": row.revision,
+                "why": row.why,
+            }
+            for row in dossier.history
+        ],
+    }
+
+
+@click.command()
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only letters in this stage.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@pass_context
+def letters(context: Context, stage: str | None, as_json: bool) -> None:
+    """List the letters, the most pressing first."""
+    with context.service() as service:
+        found = store.slips(service.desk.db, [Stage(stage)] if stage else [], limit=100_000)
+    if as_json:
+        click.echo(json.dumps([_slip(slip) for slip in found], ensure_ascii=False))
+        return
+    for slip in found:
+        topics = ", ".join(slip.topics) or slip.kind or "not read yet"
+        click.echo(f"{slip.id:>6}  {slip.stage:<9} {slip.urgency:<2} {slip.risk:<2}  {slip.subject[:50]:<50}  {topics}")
+
+
+@click.command()
+@_ID
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_context
+def show(context: Context, letter_id: int, as_json: bool) -> None:
+    """Show a letter, its draft and its history."""
+    with context.service() as service:
+        dossier = store.dossier(service.desk.db, letter_id)
+    if as_json:
+        click.echo(json.dumps(_dossier(dossier), ensure_ascii=False))
+        return
+    slip, letter, draft = dossier.slip, dossier.letter, dossier.draft
+    click.echo(f"Letter {slip.id} is {slip.stage}. {slip.reason}".strip())
+    click.echo(f"From: {slip.sender}\nSubject: {slip.subject}\nTopics: {', '.join(slip.topics) or '-'}\n")
+    click.echo(letter.body if letter else "(not read yet)")
+    if draft:
+        click.echo(f"\n--- Draft, revision {draft.revision} by {draft.author} ---\n{draft.subject}\n\n{draft.body}")
+        for reason in (*draft.gaps, *draft.blocks):
+            click.echo(f"! {reason}")
+
+
+@click.command()
+@_ID
+@_AS
+@click.option("--file", "path", required=True, type=click.Path(path_type=Path), help="The text; - for standard input.")
+@click.option("--subject", help="Another subject line.")
+@pass_context
+def revise(context: Context, letter_id: int, name: str, path: Path, subject: str | None) -> None:
+    """Save a new revision of the draft."""
+    body = sys.stdin.read() if str(path) == "-" else _text(path)
+    with context.service() as service:
+        draft = store.dossier(service.desk.db, letter_id).draft
+        revision = deciding.revise(
+            service.desk,
+            letter_id,
+            person(service, name),
+            subject=subject or (draft.subject if draft else ""),
+            body=body,
+            base=draft.revision if draft else 0,
+        )
+    click.echo(f"Saved as revision {revision}.", err=True)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{path} cannot be read as UTF-8 text: {error}") from error
+
+
+@click.command()
+@_ID
+@_AS
+@click.option("--revision", type=int, help="The revision that was read (default: the latest).")
+@click.option("--to", "recipient", help="Who gets the reply, where the letter names two addresses.")
+@pass_context
+def approve(context: Context, letter_id: int, name: str, revision: int | None, recipient: str | None) -> None:
+    """Approve the draft; it is sent when the undo window is over."""
+    with context.service() as service:
+        reply = deciding.approve(service.desk, letter_id, person(service, name), revision=revision, recipient=recipient)
+    click.echo(f"Approved: to {reply.recipient}, not before {reply.undo_until:%H:%M:%S} UTC.", err=True)
+
+
+def _decision(name: str, act: Callable[..., object], text: str, done: str) -> click.Command:
+    """A command for a verb that takes a letter, a person and a reason."""
+
+    @click.command(name, help=text)
+    @_ID
+    @click.option("--as", "who", required=True, help="Who acts.")
+    @_WHY
+    @pass_context
+    def command(context: Context, letter_id: int, who: str, why: str) -> None:
+        with context.service() as service:
+            act(service.desk, letter_id, person(service, who), why)
+        click.echo(f"Letter {letter_id} is {done}.", err=True)
+
+    return command
+
+
+def _undo(desk: Desk, letter_id: int, who: Person, _why: str) -> None:
+    deciding.undo(desk, letter_id, who)
+
+
+@click.group()
+def user() -> None:
+    """The people who may sign in."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--password-file", type=click.Path(path_type=Path), help="Read the password from this file's first line.")
+@pass_context
+def user_add(context: Context, name: str, role: str, password_file: Path | None) -> None:
+    """Add a person. Asks for the password."""
+    if password_file is not None:
+        plain = _text(password_file).split("\n", 1)[0].rstrip("\r")
+    else:
+        plain = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    kept = passwords.hash_password(plain)
+    with context.service() as service:
+        people.add(service.desk.db, name, Role(role), kept, service.desk.clock())
+    click.echo(f"{name} can sign in as {role}.", err=True)
+
+
+COMMANDS = (
+    letters,
+    show,
+    revise,
+    approve,
+    _decision("undo", _undo, "Call an approved reply back before it is sent.", "back at the desk"),
+    _decision("decline", deciding.decline, "Turn the draft down; the letter waits for a new one.", "declined"),
+    _decision("let-go", deciding.let_go, "Choose not to answer a letter.", "let go"),
+    _decision("set-aside", deciding.set_aside, "Put a letter with the mail that gets no reply.", "set aside"),
+    _decision("bring-back", deciding.bring_back, "Return a letter that was set aside or let go.", "back"),
+    _decision("confirm-sent", deciding.confirm_sent, "Say that an unknown reply did go out.", "answered"),
+    _decision("send-again", deciding.send_again, "Send an unknown reply once more.", "approved again"),
+    user,
+)

@@ -1,0 +1,113 @@
+"""Makes the bytes of a reply, once, at the moment of approval. They are never made again."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.headerregistry import Address as HeaderAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+import idna
+
+from triage.errors import Permanent
+from triage.parsing import is_address, one_line
+from triage.records import Address, Draft, Letter
+
+MAX_REFERENCES = 1_500  # characters; relays reject header lines that grow much longer
+_QUOTE_WIDTH = 72
+
+
+def recipients(letter: Letter) -> tuple[Address, ...]:
+    """The addresses that a reply may go to: one when it is plain, two when a person has to choose.
+
+    A Reply-To in the sender's own domain is followed. One in another domain may be a trick or a
+    contact form; both are offered and neither is taken without a choice.
+    """
+    sender, other = letter.sender, letter.reply_to
+    if other is None or other.email.lower() == sender.email.lower():
+        return (sender,) if sender.email else ()
+    if not sender.email or _domain(other.email) == _domain(sender.email):
+        return (other,)
+    return (sender, other)
+
+
+def compose(
+    letter: Letter,
+    draft: Draft,
+    *,
+    sender: Address,
+    recipient: Address,
+    message_id: str,
+    reply_token: str,
+    date: datetime,
+    quote: bool,
+) -> bytes:
+    """The reply as RFC 5322 bytes with CRLF line ends: plain text, threaded to the letter.
+
+    `reply_token` goes into X-Triage-Reply, so that a copy is known again where a provider has
+    rewritten the Message-ID. Raises Permanent when an address cannot be written to.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _header_address(sender)
+    message["To"] = _header_address(recipient)
+    message["Subject"] = one_line(draft.subject)
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    if letter.message_id:
+        # RFC 5322 section 3.6.4: the parent's references, then the parent.
+        earlier = letter.references or letter.in_reply_to[:1]
+        message["In-Reply-To"] = letter.message_id
+        message["References"] = " ".join(_trimmed([*(i for i in earlier if i != letter.message_id), letter.message_id]))
+    message["X-Triage-Reply"] = reply_token
+    text = draft.body.rstrip() + "\n"
+    if quote:
+        text += "\n" + quoted(letter)
+    message.set_content(text, subtype="plain", charset="utf-8")
+    return message.as_bytes()
+
+
+def quoted(letter: Letter) -> str:
+    """The reader's letter as a quotation to stand below the reply."""
+    who = letter.sender.name or letter.sender.email
+    when = letter.sent_at or letter.received_at
+    lines = [f"On {when:%a, %b} {when.day}, {when:%Y at %H:%M}, {who} wrote:", ""]
+    for line in letter.body.split("\n"):
+        deeper = ">" if line.startswith(">") else "> "
+        lines.extend(deeper + piece for piece in _wrapped(line))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def envelope(address: str) -> str:
+    """An address as it goes into the SMTP envelope: the domain in ASCII (IDNA 2008)."""
+    if not is_address(address):
+        raise Permanent(f"{address!r} is not an address that mail can be sent to. Next: choose another recipient.")
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+    except idna.IDNAError as error:
+        raise Permanent(f"The domain of {address!r} is not a valid one. Next: choose another recipient.") from error
+
+
+def _header_address(address: Address) -> HeaderAddress:
+    local, _, domain = envelope(address.email).rpartition("@")
+    return HeaderAddress(one_line(address.name), local, domain)
+
+
+def _trimmed(references: Sequence[str]) -> list[str]:
+    """References within the length limit: the first and the newest are kept, the middle is left out."""
+    kept = list(references)
+    while len(kept) > 2 and sum(map(len, kept)) + len(kept) > MAX_REFERENCES:
+        del kept[1]
+    return kept
+
+
+def _wrapped(line: str) -> list[str]:
+    """A long line of a letter in pieces of about the width of a mail window, split at spaces."""
+    if len(line) <= _QUOTE_WIDTH or line.startswith(">"):
+        return [line]
+    return re.findall(rf"\S.{{0,{_QUOTE_WIDTH - 2}}}(?=\s|$)|\S+", line) or [line]
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()

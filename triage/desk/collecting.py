@@ -1,0 +1,128 @@
+"""collect: from the folder on the server to rows of our own. Saved first, acknowledged after."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.desk import Desk
+from triage.errors import Permanent, Temporary, TriageError
+from triage.ports import Mailbox
+from triage.records import FolderKey
+from triage.store import collected as store
+
+log = logging.getLogger(__name__)
+
+BATCH_MESSAGES = 200
+BATCH_BYTES = 8_000_000  # bounds the memory of one batch
+TRIES = 3  # for a message that cannot be fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """How one pass over one inbox went."""
+
+    account: str
+    new: int = 0
+    failing: int = 0
+    error: str = ""
+
+
+def poll(desk: Desk, mailbox: Mailbox) -> Collected:
+    """`collect`, with its outcome recorded where people see it. Never raises for mail trouble."""
+    try:
+        result = collect(desk, mailbox)
+    except (Temporary, Permanent) as error:
+        mailbox.close()
+        store.note_poll(desk.db, mailbox.account, now=desk.clock(), error=str(error))
+        log.warning("collect failed account=%s kind=%s", mailbox.account, type(error).__name__)
+        return Collected(account=mailbox.account, error=str(error))
+    store.note_poll(desk.db, mailbox.account, now=desk.clock())
+    return result
+
+
+def collect(desk: Desk, mailbox: Mailbox) -> Collected:
+    """Keep every message of the folder that is not kept yet. Raises Temporary or Permanent."""
+    inbox = desk.inboxes[mailbox.account]
+    key = FolderKey(account=mailbox.account, folder=mailbox.folder, uidvalidity=mailbox.select())
+    walk = _Walk(desk, mailbox, key, inbox.since, inbox.max_message_mb * 1_000_000)
+    walk.retry(store.failing(desk.db, key))
+    last = store.cursor(desk.db, key, inbox.since)
+    known = store.known_uids(desk.db, key, last)
+    sizes = {uid: size for uid, size in mailbox.sizes(last, inbox.since).items() if uid not in known}
+    for batch in _batches(sizes, walk.max_bytes):
+        walk.keep(batch, up_to=batch[-1])
+    if inbox.after_collect != "leave":
+        _mark(desk, mailbox, key)
+    if walk.new:
+        log.info("collected account=%s letters=%d", mailbox.account, walk.new)
+    return Collected(account=mailbox.account, new=walk.new, failing=len(store.failing(desk.db, key)))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over one folder."""
+
+    desk: Desk
+    mailbox: Mailbox
+    key: FolderKey
+    since: datetime | None
+    max_bytes: int
+    new: int = 0
+
+    def retry(self, uids: list[int]) -> None:
+        """Try the UIDs again that failed in earlier passes; forget those that have left the folder."""
+        if not uids:
+            return
+        there = self.mailbox.exists(uids)
+        store.forget(self.desk.db, self.key, [uid for uid in uids if uid not in there])
+        for uid in uids:
+            if uid in there:
+                self.keep([uid], up_to=0)
+
+    def keep(self, uids: list[int], *, up_to: int) -> None:
+        """Fetch and commit these UIDs; when the server chokes, halve the batch until the culprit is alone."""
+        try:
+            messages = list(self.mailbox.fetch(uids, self.max_bytes))
+        except TriageError as error:
+            self.mailbox.close()
+            if self.mailbox.select() != self.key.uidvalidity:  # raises when the server itself is the trouble
+                raise Temporary("The folder was made anew during the poll; it is collected again.") from error
+            if len(uids) == 1:
+                self._failed(uids[0], str(error))
+                return
+            middle = len(uids) // 2
+            self.keep(uids[:middle], up_to=min(up_to, uids[middle - 1]))
+            self.keep(uids[middle:], up_to=up_to)
+            return
+        missing = set(uids) - {message.uid for message in messages}
+        for uid in sorted(self.mailbox.exists(sorted(missing))) if missing else ():
+            self._failed(uid, "The server lists it but does not hand it over.")
+        wanted = [m for m in messages if self.since is None or m.received_at >= self.since]
+        self.new += store.keep(self.desk.db, self.key, wanted, up_to=up_to, since=self.since, now=self.desk.clock())
+
+    def _failed(self, uid: int, reason: str) -> None:
+        store.note_failure(self.desk.db, self.key, uid, reason, limit=TRIES, now=self.desk.clock())
+        log.warning("message not collected account=%s uid=%d", self.key.account, uid)
+
+
+def _batches(sizes: dict[int, int], cap: int) -> Iterator[list[int]]:
+    """UIDs in ascending batches, bounded in number and in bytes."""
+    batch: list[int] = []
+    held = 0
+    for uid in sorted(sizes):
+        size = min(sizes[uid], cap)
+        if batch and (len(batch) >= BATCH_MESSAGES or held + size > BATCH_BYTES):
+            yield batch
+            batch, held = [], 0
+        batch.append(uid)
+        held += size
+    if batch:
+        yield batch
+
+
+def _mark(desk: Desk, mailbox: Mailbox, key: FolderKey) -> None:
+    """Do what `after_collect` says, only for what is safely kept; a crash in between repeats it."""
+    while uids := store.unmarked(desk.db, key, BATCH_MESSAGES):
+        mailbox.mark_collected(uids)
+        store.note_marked(desk.db, key, uids)

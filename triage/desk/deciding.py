@@ -1,0 +1,188 @@
+"""What a person decides. Every verb checks the role, the stage and the version the person saw."""
+
+import logging
+
+from triage import composing, drafting, stages
+from triage.desk import Desk
+from triage.errors import Conflict, NotAllowed
+from triage.records import Address, Dossier, Draft, Kind, Person, Reply
+from triage.stages import Stage, Verb
+from triage.store import drafts, letters, moves, sends
+
+log = logging.getLogger(__name__)
+
+
+def revise(desk: Desk, letter_id: int, person: Person, *, subject: str, body: str, base: int) -> int:
+    """Save a person's text as a new revision made from revision `base` (0: there was none yet).
+
+    Returns the new revision's number; saving the same text again returns `base` and changes nothing.
+    """
+    _permit(person, Verb.REVISE)
+    dossier = letters.dossier(desk.db, letter_id)
+    subject, body = subject.strip(), body.replace("\r\n", "\n").strip()
+    old = dossier.draft
+    same = old is not None and (old.revision, old.subject.strip(), old.body.strip()) == (base, subject, body)
+    if same and dossier.slip.stage is Stage.DRAFTED:
+        return base
+    draft = Draft(
+        subject=subject,
+        body=body,
+        templates=old.templates if old else (),
+        gaps=tuple(drafting.find_gaps(body)),
+        blocks=_blocks(dossier, subject, body),
+        author=person.name,
+    )
+    revision = drafts.save_revision(desk.db, letter_id, draft, base=base, now=desk.clock())
+    log.info("revised letter=%d revision=%d", letter_id, revision)
+    return revision
+
+
+def approve(
+    desk: Desk, letter_id: int, person: Person, *, revision: int | None = None, recipient: str | None = None
+) -> Reply:
+    """Freeze the reply: bytes, Message-ID, Date and recipient. It is sent when the undo window is over.
+
+    `revision` is the one that the person read (default: the latest); `recipient` has to be given
+    where the letter names two addresses. Raises Conflict with every reason why it cannot go out.
+    """
+    _permit(person, Verb.APPROVE)
+    dossier = letters.dossier(desk.db, letter_id)
+    stages.check(Verb.APPROVE, dossier.slip.stage, Stage.APPROVED)
+    letter, draft = dossier.letter, dossier.draft
+    if letter is None or draft is None:
+        raise Conflict("There is no draft to approve yet. Next: write one.")
+    if revision is not None and revision != draft.revision:
+        raise Conflict(
+            f"This reply has a newer version ({draft.revision}) than the one you read ({revision}). "
+            "Next: read the newer one, then approve it."
+        )
+    blocks = _blocks(dossier, draft.subject, draft.body)
+    if blocks:
+        raise Conflict("This reply cannot go out yet. " + " ".join(blocks))
+    to = _recipient(dossier, recipient)
+    now = desk.clock()
+    token = desk.token()
+    inbox = desk.inboxes.get(dossier.slip.account)
+    if inbox is None:
+        raise Conflict(f"The inbox {dossier.slip.account!r} is no longer configured, so nothing can be sent from it.")
+    message_id = f"<reply.{letter_id}.{token}@{inbox.address.rpartition('@')[2]}>"
+    message = composing.compose(
+        letter,
+        draft,
+        sender=Address(inbox.from_name, inbox.address),
+        recipient=to,
+        message_id=message_id,
+        reply_token=f"{letter_id}.{token}",
+        date=now.astimezone(desk.zone),
+        quote=inbox.quote_letter,
+    )
+    reply = Reply(
+        letter_id=letter_id,
+        account=inbox.name,
+        message_id=message_id,
+        mail_from=composing.envelope(inbox.address),
+        recipient=composing.envelope(to.email),
+        message=message,
+        draft_revision=draft.revision,
+        approved_by=person.name,
+        approved_at=now,
+        undo_until=now + desk.undo,
+    )
+    sends.approve(desk.db, reply)
+    log.info("approved letter=%d revision=%d", letter_id, draft.revision)
+    return reply
+
+
+def undo(desk: Desk, letter_id: int, person: Person) -> None:
+    """Call an approved reply back while it has not been handed to the mail server."""
+    _permit(person, Verb.UNDO)
+    sends.undo(desk.db, letter_id, who=person.name, now=desk.clock())
+
+
+def decline(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
+    """Turn the draft down; the letter waits for a new one."""
+    _move(desk, letter_id, person, Verb.DECLINE, Stage.DECLINED, why=why)
+
+
+def let_go(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
+    """Choose not to answer. The letter can be brought back."""
+    _move(desk, letter_id, person, Verb.LET_GO, Stage.LET_GO, why=why)
+
+
+def set_aside(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
+    """Put a letter with the mail that gets no reply. It can be brought back."""
+    _move(desk, letter_id, person, Verb.SET_ASIDE, Stage.ASIDE, why=why)
+
+
+def bring_back(desk: Desk, letter_id: int, person: Person, why: str = "") -> Stage:
+    """Return a letter that was set aside or let go; mail taken for something else is now a letter."""
+    _permit(person, Verb.BRING_BACK)
+    dossier = letters.dossier(desk.db, letter_id)
+    if dossier.assessment is None:
+        after = Stage.STUCK
+    elif dossier.draft is not None:
+        after = Stage.DRAFTED
+    else:
+        after = Stage.HELD if dossier.assessment.held else Stage.ASSESSED
+    reason = dossier.history[0].why if after is Stage.STUCK else ""
+    with desk.db.write("bring-back") as connection:
+        moves.move(
+            connection,
+            letter_id,
+            Verb.BRING_BACK,
+            after,
+            who=person.name,
+            now=desk.clock(),
+            reason=reason,
+            why=why,
+            kind=Kind.LETTER,
+        )
+    return after
+
+
+def confirm_sent(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
+    """A person has found out that the unknown reply did reach the reader."""
+    _permit(person, Verb.CONFIRM_SENT)
+    sends.confirm_sent(desk.db, letter_id, who=person.name, now=desk.clock(), why=why)
+
+
+def send_again(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
+    """Send the unknown reply once more, the same bytes; the reader may get it twice."""
+    _permit(person, Verb.SEND_AGAIN)
+    now = desk.clock()
+    sends.send_again(desk.db, letter_id, who=person.name, now=now, undo_until=now + desk.undo, why=why)
+
+
+def _move(desk: Desk, letter_id: int, person: Person, verb: Verb, after: Stage, *, why: str) -> None:
+    _permit(person, verb)
+    with desk.db.write(verb) as connection:
+        moves.move(connection, letter_id, verb, after, who=person.name, now=desk.clock(), reason=why)
+    log.info("%s letter=%d", verb, letter_id)
+
+
+def _permit(person: Person, verb: Verb) -> None:
+    if not stages.may(person.role, verb):
+        raise NotAllowed(
+            f"{person.name} is an {person.role} here and may not do this. "
+            f"Next: ask somebody who is at least an {stages.ALLOWED[verb]}."
+        )
+
+
+def _blocks(dossier: Dossier, subject: str, body: str) -> tuple[str, ...]:
+    """Every plain reason why this text may not go out."""
+    assessment = dossier.assessment
+    return tuple(drafting.blocks_for(subject, body, assessment)) if assessment else ()
+
+
+def _recipient(dossier: Dossier, chosen: str | None) -> Address:
+    """The one address that the reply goes to."""
+    offered = composing.recipients(dossier.letter) if dossier.letter else ()
+    if not offered:
+        raise Conflict("The letter names no address to answer. Next: answer it from your mail program.")
+    if chosen is None and len(offered) == 1:
+        return offered[0]
+    for address in offered:
+        if chosen is not None and address.email.lower() == chosen.strip().lower():
+            return address
+    names = " or ".join(address.email for address in offered)
+    raise Conflict(f"The letter names more than one address. Next: choose who gets the reply: {names}.")

@@ -1,0 +1,103 @@
+"""What the desk needs from the world. Each interface belongs to the desk and is small.
+
+The adapters in mailbox/, assessor/ and outbox/ implement these; tests may use the folder and memory
+kinds. The store is not behind a port: one implementation serves both databases, so it lies below
+the desk (docs/why.md).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from triage.records import Assessment, Letter, RawMessage, Receipt, Reply
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime:
+        """The time now, timezone-aware, in UTC."""
+
+
+class Mailbox(Protocol):
+    """One inbox folder of one account. Used by one thread at a time.
+
+    Every method may raise Temporary (connection, server trouble) or Permanent (wrong password,
+    folder gone). After either, call `close()`; the next call connects again.
+    """
+
+    account: str
+    folder: str
+
+    def select(self) -> int:
+        """Open the folder read-only as far as the configuration permits; return its UIDVALIDITY."""
+
+    def sizes(self, after_uid: int, since: datetime | None) -> dict[int, int]:
+        """RFC822.SIZE in bytes for each UID above `after_uid`, ascending.
+
+        `since` lets the server leave out older messages; it may be coarse (IMAP's SINCE is by day),
+        so the caller compares `RawMessage.received_at` again.
+        """
+
+    def fetch(self, uids: Sequence[int], max_bytes: int) -> Iterator[RawMessage]:
+        """The messages that still exist, without setting \\Seen; each cut at `max_bytes`.
+
+        A UID that the server does not answer for is silently absent: compare what was asked
+        with what came.
+        """
+
+    def exists(self, uids: Sequence[int]) -> set[int]:
+        """Those of `uids` that are in the folder now."""
+
+    def mark_collected(self, uids: Sequence[int]) -> None:
+        """Do on the server what `after_collect` says: nothing, flag, or move. May be repeated."""
+
+    def file_sent(self, message: bytes, message_id: str) -> bool:
+        """Make sure that the Sent folder has `message`; True if it was there already."""
+
+    def has_sent(self, message_id: str) -> bool:
+        """Whether the Sent folder has a message with this Message-ID."""
+
+    def close(self) -> None:
+        """Give the connection back; never raises."""
+
+
+class Assessor(Protocol):
+    """Reads letters. Never raises for any letter; slow to build, cheap to keep."""
+
+    name: str
+
+    def assess(self, letter: Letter) -> Assessment:
+        """Kind, topics with evidence, slots, urgency, risk and language of one letter."""
+
+
+class Refused(Exception):
+    """The server did not take the reply, and said so or was never asked: nothing was sent.
+
+    `whole_account` means that the next reply would meet the same: no connection, no sign-in.
+    """
+
+    def __init__(self, text: str, *, code: int = 0, permanent: bool, whole_account: bool = False) -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+        self.permanent = permanent
+        self.whole_account = whole_account
+
+
+class Lost(Exception):
+    """The line went dead after the body began: nobody knows whether the reply was sent."""
+
+
+class Outbox(Protocol):
+    """Hands a reply to the mail server, one at a time, over a reused connection."""
+
+    def send(self, reply: Reply, begin_data: Callable[[], None]) -> Receipt:
+        """Send the frozen bytes to the one recipient.
+
+        `begin_data` is called after the server has said 354 and before the first byte of the
+        message: it records the second durable mark, and if it raises, nothing is sent and the
+        exception passes through. Raises Refused or Lost; any other exception counts as Lost
+        once `begin_data` has returned.
+        """
+
+    def close(self) -> None:
+        """Give the connection back; never raises."""

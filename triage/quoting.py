@@ -1,0 +1,84 @@
+"""Folds quoted mail and signatures away from what the reader wrote. Nothing is ever lost.
+
+`fold(text)` splits at a line boundary, so that `body + quoted == text` up to white space. The
+full text stays in view at the desk; only reading and display use the fold.
+"""
+
+import re
+
+_ATTRIBUTION_START = re.compile(r"^(?:On|Am|Le|El|Il|Op|Em|Den)\s.{4,120}", re.IGNORECASE)
+_ATTRIBUTION_END = re.compile(r"\b(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev)\s?:$")
+_DIVIDER = re.compile(
+    r"^(?:-{2,}\s?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Mensaje original)\s?-{2,}"
+    r"|_{10,}|Begin forwarded message:)$",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(r"^\*?(?:From|Sent|Date|To|Subject|Von|Gesendet|De|Enviado)\*?:\*?\s?\S", re.IGNORECASE)
+_PHONE_SIGNATURE = re.compile(
+    r"^(?:Sent from my |Sent from (?:Yahoo|Outlook|Mail|Proton)|Get Outlook for |Enviado desde mi )", re.IGNORECASE
+)
+
+
+def fold(text: str) -> tuple[str, str]:
+    """Split a message into what its writer wrote and the quoted mail or signature below it.
+
+    Answers written between quoted lines stay in the first part, with the quotes around them. A
+    message that is all quotation comes back whole as the first part.
+    """
+    lines = text.split("\n")
+    cut = _cut(lines)
+    own, rest = "\n".join(lines[:cut]).strip(), "\n".join(lines[cut:]).strip("\n")
+    return (own, rest) if own else (text.strip(), "")
+
+
+def _cut(lines: list[str]) -> int:
+    """The index of the first line of the folded part; len(lines) when there is none."""
+    cut = len(lines)
+    for index in range(len(lines)):
+        if _starts_quotation(lines, index) and _quoted_from(lines, index):
+            cut = index
+            break
+    for index in range(cut):
+        line = lines[index]
+        if line in ("-- ", "--") or _PHONE_SIGNATURE.match(line):
+            rest = [other for other in lines[index + 1 : cut] if other.strip()]
+            if len(rest) <= 8:  # a longer one is more likely part of the letter
+                return index
+    return cut
+
+
+def _starts_quotation(lines: list[str], index: int) -> bool:
+    line = lines[index].strip()
+    if line.startswith(">"):
+        return True
+    if _DIVIDER.match(line):
+        return True
+    if _ATTRIBUTION_START.match(line):
+        # Mail programs wrap the attribution over up to three lines.
+        joined = " ".join(part.strip() for part in lines[index : index + 3])
+        ends = (line, " ".join(part.strip() for part in lines[index : index + 2]), joined)
+        return any(_ATTRIBUTION_END.search(end) for end in ends)
+    block = [other.strip() for other in lines[index : index + 4]]
+    return len(block) == 4 and all(_HEADER.match(other) for other in block[:3])
+
+
+def _quoted_from(lines: list[str], index: int) -> bool:
+    """Whether nothing that the writer wrote stands below line `index`.
+
+    Only lines marked with ">" can be told from the writer's own; below a divider, an attribution
+    without ">" or a block of headers everything is quotation.
+    """
+    below = [line for line in lines[index:] if line.strip()]
+    if not lines[index].strip().startswith(">") and not any(line.startswith(">") for line in below):
+        return True
+    quotes = [number for number, line in enumerate(below) if line.startswith(">")]
+    return not any(line.strip() and not line.startswith(">") for line in _after(below, quotes[-1]))
+
+
+def _after(lines: list[str], last_quote: int) -> list[str]:
+    """The lines below the last quoted one, without a signature."""
+    rest = lines[last_quote + 1 :]
+    for index, line in enumerate(rest):
+        if line in ("-- ", "--") or _PHONE_SIGNATURE.match(line):
+            return rest[:index]
+    return rest

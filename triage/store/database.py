@@ -1,0 +1,167 @@
+"""One door to the database: short transactions, and a lock for the one process that sends."""
+
+import fcntl
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from triage.errors import ConfigError, Temporary
+
+BUSY_TIMEOUT_MS = 20_000
+WAL_FIXED_IN = (3, 51, 3)  # earlier versions can lose commits in WAL mode with two connections
+SENDER_LOCK = 0x7472_6961  # any number; the same for every process of the desk
+
+
+class Database:
+    """An engine and the rules for using it. Safe to share between threads.
+
+    `checkpoint(name, moment)` is called around every commit with moment "before" or "after"; the
+    crash tests stop the process there.
+    """
+
+    def __init__(self, url: str, *, checkpoint: Callable[[str, str], None] | None = None) -> None:
+        self.url = url
+        self._checkpoint = checkpoint or (lambda _name, _moment: None)
+        self.engine = _engine(url)
+        self._sender: IO[str] | Connection | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only transaction."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, name: str) -> Iterator[Connection]:
+        """One transaction named after its verb: committed at the end, or nothing of it happened.
+
+        On SQLite it begins IMMEDIATE, so that a read followed by a write can never fail half-way.
+        Raises Temporary when the database is locked, full or unreachable.
+        """
+        try:
+            with self.engine.connect().execution_options(triage_write=True) as connection, connection.begin():
+                yield connection
+                self._checkpoint(name, "before")
+            self._checkpoint(name, "after")
+        except OperationalError as error:
+            raise Temporary(
+                f"The database did not take the change ({_short(error)}). Nothing was changed; it is tried again."
+            ) from error
+
+    def verify(self) -> None:
+        """Raise ConfigError unless the database answers (and, on SQLite, is sound)."""
+        try:
+            with self.read() as connection:
+                if self.is_sqlite:
+                    state = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
+                    if state != "ok":
+                        raise ConfigError(
+                            f"The database file is damaged ({state}). Next: stop Triage and restore the last backup."
+                        )
+                else:
+                    connection.exec_driver_sql("SELECT 1")
+        except DBAPIError as error:
+            raise ConfigError(
+                f"The database does not answer ({_short(error)}). Next: check [desk] database in the configuration."
+            ) from error
+
+    def become_sender(self) -> bool:
+        """Take the desk-wide lock of the one process that sends; True if this process has it.
+
+        The lock dies with the process, so after a crash the next sender may recover what the last
+        one left behind. On SQLite it is a locked file beside the database, on PostgreSQL a
+        session-level advisory lock.
+        """
+        if self._sender is not None and not self._lost_sender():
+            return True
+        if self.is_sqlite:
+            self._sender = _locked_file(self.engine.url.database)
+        else:
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(SENDER_LOCK))):
+                self._sender = connection
+            else:
+                connection.close()
+        return self._sender is not None
+
+    def _lost_sender(self) -> bool:
+        """Whether PostgreSQL dropped the connection that held the lock."""
+        if not isinstance(self._sender, Connection):
+            return False
+        try:
+            self._sender.exec_driver_sql("SELECT 1")
+        except DBAPIError:
+            self._sender.close()
+            self._sender = None
+            return True
+        return False
+
+    def close(self) -> None:
+        if self._sender is not None:
+            self._sender.close()
+            self._sender = None
+        self.engine.dispose()
+
+
+def _locked_file(database: str | None) -> IO[str] | None:
+    if not database or database == ":memory:":
+        raise ConfigError("A database in memory cannot be used for sending. Next: name a file in [desk] database.")
+    handle = Path(database + ".sender.lock").open("w", encoding="ascii")  # noqa: SIM115 - held until close()
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        return None
+    return handle
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = sa.make_url(url)
+        if parsed.drivername in ("postgres", "postgresql"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ConfigError(f"{parsed.get_backend_name()} is not supported. Next: use sqlite:/// or postgresql://.")
+        engine = sa.create_engine(
+            parsed,
+            pool_pre_ping=parsed.get_backend_name() == "postgresql",
+            json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
+        )
+    except sa.exc.ArgumentError as error:
+        raise ConfigError(f"[desk] database = {url!r} is not a database URL. Next: use sqlite:///triage.db.") from error
+    if parsed.get_backend_name() == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver
+    journal = "WAL" if sqlite3.sqlite_version_info >= WAL_FIXED_IN else "TRUNCATE"
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"journal_mode={journal}",
+        "synchronous=FULL",  # a commit that was acknowledged survives power loss
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("triage_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _short(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__

@@ -1,0 +1,161 @@
+"""What the machine read and wrote, and what people made of it. Revisions are only ever added."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.engine import Connection, Row
+
+from triage.errors import Conflict
+from triage.records import Assessment, Draft, Kind, Letter
+from triage.stages import Stage, Verb
+from triage.store.collected import MACHINE
+from triage.store.database import Database
+from triage.store.moves import move, note
+from triage.store.tables import drafts, letters, readings
+
+LETTER = TypeAdapter(Letter)
+ASSESSMENT = TypeAdapter(Assessment)
+
+
+def save_reading(
+    db: Database,
+    letter_id: int,
+    letter: Letter,
+    assessment: Assessment,
+    *,
+    thread_id: int,
+    after: Stage,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Keep what was read and move the letter on. Raises Conflict when it was read already."""
+    with db.write("assess") as connection:
+        move(
+            connection,
+            letter_id,
+            Verb.ASSESS,
+            after,
+            who=MACHINE,
+            now=now,
+            reason=reason,
+            subject=letter.subject,
+            sender_name=letter.sender.name,
+            sender_email=letter.sender.email,
+            message_id=letter.message_id,
+            thread_id=thread_id,
+            kind=assessment.kind,
+            topics=[score.topic for score in assessment.topics],
+            urgency=assessment.urgency,
+            risk=assessment.risk,
+            deadline=assessment.deadline,
+        )
+        connection.execute(
+            sa.insert(readings).values(
+                letter_id=letter_id,
+                letter=LETTER.dump_python(letter, mode="json"),
+                assessment=ASSESSMENT.dump_python(assessment, mode="json"),
+            )
+        )
+
+
+def reading(connection: Connection, letter_id: int) -> tuple[Letter, Assessment] | None:
+    """The letter and its assessment, or None while it has not been read."""
+    row = connection.execute(sa.select(readings).where(readings.c.letter_id == letter_id)).one_or_none()
+    if row is None:
+        return None
+    return LETTER.validate_python(row.letter), ASSESSMENT.validate_python(row.assessment)
+
+
+def save_machine_draft(db: Database, letter_id: int, draft: Draft, *, after: Stage, reason: str, now: datetime) -> None:
+    """Keep the machine's draft and put the letter before a person."""
+    with db.write("draft") as connection:
+        revision = _add(connection, letter_id, draft, machine=True, now=now)
+        move(connection, letter_id, Verb.DRAFT, after, who=MACHINE, now=now, reason=reason, revision=revision)
+
+
+def save_revision(db: Database, letter_id: int, draft: Draft, *, base: int, now: datetime) -> int:
+    """Keep a person's revision, made from revision `base`; return its number.
+
+    Raises Conflict when somebody else has saved another one since, so that no text is overwritten.
+    """
+    with db.write("revise") as connection:
+        check_latest(connection, letter_id, base)
+        revision = _add(connection, letter_id, draft, machine=False, now=now)
+        stage = Stage(connection.execute(sa.select(letters.c.stage).where(letters.c.id == letter_id)).scalar_one())
+        if stage is Stage.DRAFTED:
+            connection.execute(
+                sa.update(letters).where(letters.c.id == letter_id).values(version=letters.c.version + 1)
+            )
+            note(
+                connection,
+                letter_id,
+                Verb.REVISE,
+                who=draft.author,
+                now=now,
+                before=stage,
+                after=stage,
+                revision=revision,
+            )
+        else:
+            move(connection, letter_id, Verb.REVISE, Stage.DRAFTED, who=draft.author, now=now, revision=revision)
+    return revision
+
+
+def check_latest(connection: Connection, letter_id: int, revision: int) -> None:
+    """Lock the letter and raise Conflict unless `revision` is its latest (0: it has none)."""
+    connection.execute(sa.select(letters.c.id).where(letters.c.id == letter_id).with_for_update())
+    latest = connection.scalar(sa.select(sa.func.max(drafts.c.revision)).where(drafts.c.letter_id == letter_id)) or 0
+    if latest != revision:
+        raise Conflict(
+            f"This reply has a newer version ({latest}) than the one on your page ({revision}). "
+            "Next: look at the newer one; your own text has not been saved over it."
+        )
+
+
+def latest(connection: Connection, letter_id: int, *, machine: bool | None = None) -> Draft | None:
+    """The latest revision, or the latest one by the machine (`machine=True`)."""
+    query = sa.select(drafts).where(drafts.c.letter_id == letter_id).order_by(drafts.c.revision.desc()).limit(1)
+    if machine is not None:
+        query = query.where(drafts.c.machine.is_(machine))
+    row = connection.execute(query).one_or_none()
+    return _draft(row) if row else None
+
+
+def treat_as_letter(connection: Connection, letter_id: int) -> None:
+    """Record that a person says this is a letter, whatever the machine took it for."""
+    connection.execute(sa.update(letters).where(letters.c.id == letter_id).values(kind=Kind.LETTER))
+
+
+def _add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, now: datetime) -> int:
+    newest = connection.scalar(sa.select(sa.func.max(drafts.c.revision)).where(drafts.c.letter_id == letter_id))
+    revision = (newest or 0) + 1
+    connection.execute(
+        sa.insert(drafts).values(
+            letter_id=letter_id,
+            revision=revision,
+            author=draft.author,
+            machine=machine,
+            subject=draft.subject,
+            body=draft.body,
+            templates=list(draft.templates),
+            gaps=list(draft.gaps),
+            blocks=list(draft.blocks),
+            made_at=now,
+        )
+    )
+    return revision
+
+
+def _draft(row: Row[Any]) -> Draft:
+    return Draft(
+        subject=row.subject,
+        body=row.body,
+        templates=tuple(row.templates),
+        gaps=tuple(row.gaps),
+        blocks=tuple(row.blocks),
+        author=row.author,
+        revision=row.revision,
+        made_at=row.made_at,
+    )

@@ -1,0 +1,149 @@
+"""What is read: lists of slips, whole dossiers, and the work that waits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from triage.errors import Conflict
+from triage.records import Address, AuditRow, Dossier, Letter, Slip
+from triage.stages import Stage
+from triage.store import drafts as _drafts
+from triage.store import sends
+from triage.store.database import Database
+from triage.store.tables import audit, letters, raw_messages, replies
+
+_HELD_FIRST = sa.case((letters.c.risk == "R3", 0), (letters.c.risk == "R2", 1), else_=2)
+_URGENT_FIRST = sa.case((letters.c.urgency == "U3", 0), (letters.c.urgency == "U2", 1), else_=2)
+
+
+def waiting(db: Database, stage: Stage, limit: int = 100) -> list[int]:
+    """Ids of the letters in a stage that the machine works, oldest first."""
+    with db.read() as connection:
+        query = sa.select(letters.c.id).where(letters.c.stage == stage).order_by(letters.c.id).limit(limit)
+        return list(connection.scalars(query))
+
+
+def raw(db: Database, letter_id: int) -> tuple[bytes, int]:
+    """The bytes as collected, and the size in bytes that the server gave for the whole message."""
+    with db.read() as connection:
+        row = connection.execute(
+            sa.select(raw_messages.c.data, raw_messages.c.full_size)
+            .join(letters, letters.c.digest == raw_messages.c.digest)
+            .where(letters.c.id == letter_id)
+        ).one_or_none()
+    if row is None:
+        raise Conflict(f"There is no letter {letter_id}.")
+    return bytes(row.data), int(row.full_size)
+
+
+def slips(db: Database, stages: Sequence[Stage] = (), *, limit: int = 1000, newest_first: bool = False) -> list[Slip]:
+    """The letters in these stages (all when empty).
+
+    By default in the order in which a person should see them: risk, then the reader's own
+    deadline and urgency, then age.
+    """
+    query = sa.select(letters).limit(limit)
+    if stages:
+        query = query.where(letters.c.stage.in_(stages))
+    if newest_first:
+        query = query.order_by(letters.c.received_at.desc(), letters.c.id.desc())
+    else:
+        no_date_last = (letters.c.deadline.is_(None), letters.c.deadline)
+        query = query.order_by(_HELD_FIRST, _URGENT_FIRST, *no_date_last, letters.c.received_at, letters.c.id)
+    with db.read() as connection:
+        return [_slip(row) for row in connection.execute(query)]
+
+
+def counts(db: Database) -> dict[Stage, int]:
+    """How many letters are in each stage."""
+    with db.read() as connection:
+        query = sa.select(letters.c.stage, sa.func.count()).group_by(letters.c.stage)
+        found = {Stage(stage): number for stage, number in connection.execute(query)}
+    return {stage: found.get(stage, 0) for stage in Stage}
+
+
+def slip(connection: Connection, letter_id: int) -> Slip:
+    """One letter's slip; Conflict when there is no such letter."""
+    row = connection.execute(sa.select(letters).where(letters.c.id == letter_id)).one_or_none()
+    if row is None:
+        raise Conflict(f"There is no letter {letter_id}. Next: look in the list for the right number.")
+    return _slip(row)
+
+
+def dossier(db: Database, letter_id: int) -> Dossier:
+    """Everything about one letter, read in one transaction."""
+    with db.read() as connection:
+        own = slip(connection, letter_id)
+        read = _drafts.reading(connection, letter_id)
+        history = connection.execute(sa.select(audit).where(audit.c.letter_id == letter_id).order_by(audit.c.id))
+        return Dossier(
+            slip=own,
+            letter=read[0] if read else None,
+            assessment=read[1] if read else None,
+            draft=_drafts.latest(connection, letter_id),
+            machine_draft=_drafts.latest(connection, letter_id, machine=True),
+            reply=sends.live_reply(connection, letter_id),
+            history=tuple(
+                AuditRow(
+                    at=row.at,
+                    who=row.who,
+                    verb=row.verb,
+                    before=row.before,
+                    after=row.after,
+                    revision=row.revision,
+                    why=row.why,
+                )
+                for row in history
+            ),
+            thread=_thread(connection, letter_id),
+        )
+
+
+def _thread(connection: Connection, letter_id: int) -> tuple[Slip, ...]:
+    same = sa.select(letters.c.thread_id).where(letters.c.id == letter_id).scalar_subquery()
+    query = sa.select(letters).where(letters.c.thread_id == same, letters.c.id != letter_id)
+    return tuple(_slip(row) for row in connection.execute(query.order_by(letters.c.received_at, letters.c.id)))
+
+
+def thread_of(db: Database, letter_id: int, letter: Letter) -> int:
+    """The thread that a letter joins by the Message-IDs it refers to, or its own id for a new one.
+
+    Looked for among our own sent replies and the letters of the same inbox; never by subject.
+    """
+    ids = [*letter.in_reply_to, *reversed(letter.references)]
+    if not ids:
+        return letter_id
+    with db.read() as connection:
+        by_reply = (
+            sa.select(letters.c.thread_id)
+            .join(replies, replies.c.letter_id == letters.c.id)
+            .where(replies.c.message_id.in_(ids))
+        )
+        by_letter = sa.select(letters.c.thread_id).where(
+            letters.c.message_id.in_(ids), letters.c.sender_email == letter.sender.email, letters.c.id != letter_id
+        )
+        for query in (by_reply, by_letter):
+            found = connection.scalars(query.where(letters.c.thread_id.is_not(None)).limit(1)).first()
+            if found is not None:
+                return int(found)
+    return letter_id
+
+
+def _slip(row: Row[Any]) -> Slip:
+    return Slip(
+        id=row.id,
+        version=row.version,
+        stage=Stage(row.stage),
+        account=row.account,
+        subject=row.subject,
+        sender=Address(row.sender_name, row.sender_email),
+        received_at=row.received_at,
+        kind=row.kind,
+        topics=tuple(row.topics),
+        urgency=row.urgency,
+        risk=row.risk,
+        deadline=row.deadline,
+        reason=row.reason,
+    )

@@ -1,0 +1,54 @@
+"""Brings the database to this version's tables. Applied at start; safe to repeat and to race."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
+
+from triage.errors import ConfigError
+from triage.store.database import Database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 0x7472_6962  # one process migrates at a time
+
+
+def migrate(db: Database) -> None:
+    """Apply the migrations that are missing, in one transaction. Raises ConfigError."""
+    config = _config()
+    try:
+        with db.write("migrate") as connection:
+            if not db.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current not in (None, *(script.revision for script in _directory().walk_revisions())):
+                raise ConfigError(
+                    f"The database belongs to a newer version of Triage (revision {current}). "
+                    "Next: install that version, or restore the backup made before the upgrade."
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        raise ConfigError(
+            f"The database could not be brought up to date: {error.orig}. "
+            "Next: check [desk] database and the rights on it."
+        ) from error
+
+
+def is_current(db: Database) -> bool:
+    """Whether every migration has been applied."""
+    with db.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == _directory().get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config
+
+
+def _directory() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

@@ -1,0 +1,272 @@
+"""Frozen replies and the attempts to send them, with two durable marks.
+
+    claim       the letter is `sending`, the attempt `pre_data`: nothing has left yet
+    begin_data  the attempt is `in_data`: from here on only the mail server knows
+    finish      what the server said, or that nobody knows
+
+After a crash, `recover` puts a `pre_data` attempt back in line and makes an `in_data` one
+`unknown`, which the machine never sends again. Only the process that holds the sender's lock may
+call these functions, except the ones at the end that belong to a person.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from triage.errors import Conflict
+from triage.records import Attempt, Phase, Receipt, Reply, SentReply
+from triage.stages import Stage, Verb
+from triage.store.collected import MACHINE
+from triage.store.database import Database
+from triage.store.drafts import check_latest
+from triage.store.moves import move
+from triage.store.tables import attempts, letters, replies
+
+_REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
+
+
+def approve(db: Database, reply: Reply) -> None:
+    """Freeze a reply and put it in line. Conflict unless its revision is still the latest one."""
+    with db.write("approve") as connection:
+        check_latest(connection, reply.letter_id, reply.draft_revision)
+        _withdraw(connection, reply.letter_id)  # one that the server refused for good
+        connection.execute(sa.insert(replies).values({name: getattr(reply, name) for name in _REPLY_FIELDS}))
+        move(
+            connection,
+            reply.letter_id,
+            Verb.APPROVE,
+            Stage.APPROVED,
+            who=reply.approved_by,
+            now=reply.approved_at,
+            revision=reply.draft_revision,
+            why=f"to {reply.recipient}",
+        )
+
+
+def undo(db: Database, letter_id: int, *, who: str, now: datetime) -> None:
+    """Call an approved reply back before it is handed over."""
+    with db.write("undo") as connection:
+        move(connection, letter_id, Verb.UNDO, Stage.DRAFTED, who=who, now=now)
+        _withdraw(connection, letter_id)
+
+
+def due(db: Database, now: datetime, *, ignore_undo: bool = False) -> list[SentReply]:
+    """Approved replies whose undo window and waiting time are over, oldest approval first."""
+    with db.read() as connection:
+        query = (
+            sa.select(replies.c.letter_id)
+            .join(letters, letters.c.id == replies.c.letter_id)
+            .where(
+                letters.c.stage == Stage.APPROVED,
+                replies.c.withdrawn.is_(False),
+                sa.or_(replies.c.retry_at.is_(None), replies.c.retry_at <= now),
+            )
+            .order_by(replies.c.approved_at)
+        )
+        if not ignore_undo:
+            query = query.where(replies.c.undo_until <= now)
+        found = [live_reply(connection, letter_id) for letter_id in connection.scalars(query).all()]
+    return [reply for reply in found if reply is not None]
+
+
+def claim(db: Database, sent: SentReply, now: datetime) -> int:
+    """The first mark: this process is about to hand the reply over. Returns the attempt's id."""
+    with db.write("claim") as connection:
+        move(connection, sent.reply.letter_id, Verb.SEND, Stage.SENDING, who=MACHINE, now=now)
+        attempt = connection.execute(
+            sa.insert(attempts).values(reply_id=sent.id, phase=Phase.PRE_DATA, started_at=now).returning(attempts.c.id)
+        )
+        return int(attempt.scalar_one())
+
+
+def begin_data(db: Database, attempt_id: int) -> None:
+    """The second mark: the next byte may reach the reader. Conflict if the attempt was taken back."""
+    try:
+        with db.write("begin-data") as connection:
+            _change_phase(connection, attempt_id, (Phase.PRE_DATA,), Phase.IN_DATA)
+    except IntegrityError as error:
+        raise Conflict("This reply is being sent or was sent already.") from error
+
+
+def finish(
+    db: Database,
+    sent: SentReply,
+    attempt_id: int,
+    phase: Phase,
+    receipt: Receipt,
+    *,
+    now: datetime,
+    retry_at: datetime | None = None,
+    reason: str = "",
+) -> None:
+    """Record what became of an attempt and move the letter: sent, postponed, refused or unknown."""
+    after = {
+        Phase.SENT: Stage.ANSWERED,
+        Phase.POSTPONED: Stage.APPROVED,
+        Phase.REFUSED: Stage.FAILED,
+        Phase.UNKNOWN: Stage.UNKNOWN,
+    }[phase]
+    # The server's "yes" counts even when another process had written this attempt off by then.
+    before = (Phase.IN_DATA, Phase.UNKNOWN) if phase is Phase.SENT else (Phase.PRE_DATA, Phase.IN_DATA)
+    with db.write(f"finish-{phase}") as connection:
+        _change_phase(connection, attempt_id, before, phase, code=receipt.code, text=receipt.text, ended_at=now)
+        connection.execute(sa.update(replies).where(replies.c.id == sent.id).values(retry_at=retry_at))
+        move(
+            connection,
+            sent.reply.letter_id,
+            Verb.SEND,
+            after,
+            who=MACHINE,
+            now=now,
+            reason=reason,
+            why=f"{receipt.code} {receipt.text}".strip() if receipt.code else receipt.text,
+            revision=sent.reply.draft_revision,
+        )
+
+
+def recover(db: Database, now: datetime) -> tuple[int, int]:
+    """Put right what a dead sender left behind; return how many go back in line and how many are unknown."""
+    query = (
+        sa.select(attempts.c.id, attempts.c.phase, replies.c.letter_id)
+        .join(replies, replies.c.id == attempts.c.reply_id)
+        .where(attempts.c.phase.in_((Phase.PRE_DATA, Phase.IN_DATA)))
+    )
+    with db.read() as connection:
+        if connection.execute(query).first() is None:
+            return 0, 0
+    with db.write("recover") as connection:
+        left = connection.execute(query).all()
+        again = [row for row in left if row.phase == Phase.PRE_DATA]
+        unknown = [row for row in left if row.phase == Phase.IN_DATA]
+        for row in again:
+            text = "The desk stopped before the reply was handed over; it is tried again."
+            _change_phase(connection, row.id, (Phase.PRE_DATA,), Phase.POSTPONED, text=text, ended_at=now)
+            move(connection, row.letter_id, Verb.RECOVER, Stage.APPROVED, who=MACHINE, now=now, why=text)
+        for row in unknown:
+            text = "The desk stopped while the reply was being handed over."
+            _change_phase(connection, row.id, (Phase.IN_DATA,), Phase.UNKNOWN, text=text, ended_at=now)
+            move(
+                connection, row.letter_id, Verb.RECOVER, Stage.UNKNOWN, who=MACHINE, now=now, reason=unknown_reason(now)
+            )
+    return len(again), len(unknown)
+
+
+def unknown_reason(now: datetime) -> str:
+    """What the desk says of a reply that may or may not have gone out."""
+    return (
+        f"This reply may have been sent at {now:%H:%M} UTC: the connection was lost while the mail server had it. "
+        "It is never sent again by itself. Next: look in the Sent folder or ask the reader, then choose."
+    )
+
+
+def found_in_sent(db: Database, sent: SentReply, now: datetime) -> None:
+    """An unknown reply was found in the Sent folder: it did go out."""
+    with db.write("found-in-sent") as connection:
+        why = "Its copy was found in the Sent folder."
+        move(connection, sent.reply.letter_id, Verb.RECOVER, Stage.ANSWERED, who=MACHINE, now=now, why=why)
+        _unknown_was_sent(connection, sent.id)
+        connection.execute(sa.update(replies).where(replies.c.id == sent.id).values(copied_at=now))
+
+
+def confirm_sent(db: Database, letter_id: int, *, who: str, now: datetime, why: str) -> None:
+    """A person says that the unknown reply did go out."""
+    with db.write("confirm-sent") as connection:
+        move(connection, letter_id, Verb.CONFIRM_SENT, Stage.ANSWERED, who=who, now=now, why=why)
+        live = live_reply(connection, letter_id)
+        if live is not None:
+            _unknown_was_sent(connection, live.id)
+
+
+def send_again(db: Database, letter_id: int, *, who: str, now: datetime, undo_until: datetime, why: str) -> None:
+    """A person asks for the same bytes to be sent once more, knowing that the reader may get two."""
+    with db.write("send-again") as connection:
+        move(connection, letter_id, Verb.SEND_AGAIN, Stage.APPROVED, who=who, now=now, why=why)
+        connection.execute(
+            sa.update(replies)
+            .where(replies.c.letter_id == letter_id, replies.c.withdrawn.is_(False))
+            .values(undo_until=undo_until, retry_at=None)
+        )
+
+
+def in_stage(db: Database, stage: Stage) -> list[SentReply]:
+    """The live replies of the letters in a stage, oldest approval first."""
+    with db.read() as connection:
+        query = sa.select(letters.c.id).where(letters.c.stage == stage).order_by(letters.c.moved_at)
+        found = [live_reply(connection, letter_id) for letter_id in connection.scalars(query).all()]
+    return [reply for reply in found if reply is not None]
+
+
+def to_copy(db: Database, tries: int) -> list[SentReply]:
+    """Sent replies that have no copy in the Sent folder yet and were tried fewer than `tries` times."""
+    with db.read() as connection:
+        query = (
+            sa.select(replies.c.letter_id)
+            .join(letters, letters.c.id == replies.c.letter_id)
+            .where(
+                letters.c.stage == Stage.ANSWERED,
+                replies.c.withdrawn.is_(False),
+                replies.c.copied_at.is_(None),
+                replies.c.copy_tries < tries,
+            )
+            .order_by(replies.c.id)
+        )
+        found = [live_reply(connection, letter_id) for letter_id in connection.scalars(query).all()]
+    return [reply for reply in found if reply is not None]
+
+
+def note_copy(db: Database, reply_id: int, *, now: datetime, error: str = "") -> None:
+    """Record that the copy is in the Sent folder, or why it is not. Never touches the letter's stage."""
+    with db.write("copy") as connection:
+        values = {"copy_tries": replies.c.copy_tries + 1, "copy_error": error}
+        if not error:
+            values["copied_at"] = now
+        connection.execute(sa.update(replies).where(replies.c.id == reply_id).values(values))
+
+
+def live_reply(connection: Connection, letter_id: int) -> SentReply | None:
+    """The letter's reply that was not withdrawn, with its attempts; None when there is none."""
+    row = connection.execute(
+        sa.select(replies).where(replies.c.letter_id == letter_id, replies.c.withdrawn.is_(False))
+    ).one_or_none()
+    if row is None:
+        return None
+    tries = connection.execute(sa.select(attempts).where(attempts.c.reply_id == row.id).order_by(attempts.c.id))
+    return SentReply(
+        id=row.id,
+        reply=Reply(**{name: getattr(row, name) for name in _REPLY_FIELDS}),
+        attempts=tuple(
+            Attempt(id=a.id, reply_id=row.id, phase=Phase(a.phase), started_at=a.started_at, text=a.text) for a in tries
+        ),
+        retry_at=row.retry_at,
+        copied_at=row.copied_at,
+        copy_error=row.copy_error,
+    )
+
+
+def _withdraw(connection: Connection, letter_id: int) -> None:
+    connection.execute(
+        sa.update(replies)
+        .where(replies.c.letter_id == letter_id, replies.c.withdrawn.is_(False))
+        .values(withdrawn=True)
+    )
+
+
+def _unknown_was_sent(connection: Connection, reply_id: int) -> None:
+    last = sa.select(sa.func.max(attempts.c.id)).where(
+        attempts.c.reply_id == reply_id, attempts.c.phase == Phase.UNKNOWN
+    )
+    connection.execute(sa.update(attempts).where(attempts.c.id == last.scalar_subquery()).values(phase=Phase.SENT))
+
+
+def _change_phase(
+    connection: Connection, attempt_id: int, before: tuple[Phase, ...], after: Phase, **fields: object
+) -> None:
+    changed = connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == attempt_id, attempts.c.phase.in_(before))
+        .values(phase=after, **fields)
+    )
+    if changed.rowcount != 1:
+        raise Conflict("Another process has taken this reply over.")

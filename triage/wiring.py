@@ -1,0 +1,185 @@
+"""Settings in, objects out: the only module that names concrete adapters."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from triage.desk import Desk, collecting, reading, sending
+from triage.drafting import Templates
+from triage.errors import ConfigError
+from triage.mailbox.imap import ImapMailbox
+from triage.outbox.smtp import SmtpOutbox
+from triage.ports import Assessor, Clock
+from triage.records import Assessment, Letter
+from triage.schedule import Schedule
+from triage.settings import Settings
+from triage.store.database import Database
+from triage.store.migrating import migrate
+
+ROOT = Path(__file__).resolve().parent.parent
+READ_SECONDS = 20
+SEND_SECONDS = 1
+SETTLE_SECONDS = 60
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_token() -> str:
+    """128 random bits, in letters that a Message-ID may hold."""
+    return secrets.token_hex(16)
+
+
+def templates_folder(settings: Settings | None) -> Path:
+    configured = settings.desk.templates if settings else ""
+    return Path(configured) if configured else ROOT / "templates"
+
+
+class LazyAssessor:
+    """Loads the pipeline when the first letter is to be read, so that other commands start at once."""
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder = folder
+        self._loaded: Assessor | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._get().name
+
+    def assess(self, letter: Letter) -> Assessment:
+        return self._get().assess(letter)
+
+    def _get(self) -> Assessor:
+        with self._lock:
+            if self._loaded is None:
+                from triage import assessor
+
+                self._loaded = assessor.load(self._folder())
+            return self._loaded
+
+
+def model_folder(settings: Settings | None) -> Path:
+    """The configured pipeline, or the newest one that comes with Triage. Raises ConfigError."""
+    if settings and settings.desk.model:
+        return Path(settings.desk.model)
+    from triage import assessor
+
+    return assessor.newest_model(ROOT / "models")
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """The desk with its doors. Doors are opened when first used and kept; call `close()` at the end."""
+
+    settings: Settings
+    desk: Desk
+    _outboxes: dict[str, SmtpOutbox] = field(default_factory=dict)
+    _mailboxes: dict[tuple[str, str], ImapMailbox] = field(default_factory=dict)
+
+    def mailbox(self, account: str, purpose: str = "collect") -> ImapMailbox:
+        """The mailbox of an account; one connection for each purpose, because each is one thread's."""
+        key = (account, purpose)
+        if key not in self._mailboxes:
+            self._mailboxes[key] = ImapMailbox(self.desk.inboxes[account])
+        return self._mailboxes[key]
+
+    def outbox(self, account: str) -> SmtpOutbox:
+        if account not in self._outboxes:
+            self._outboxes[account] = SmtpOutbox(self.desk.inboxes[account].smtp)
+        return self._outboxes[account]
+
+    def collect(self, account: str) -> collecting.Collected:
+        return collecting.poll(self.desk, self.mailbox(account))
+
+    def read(self) -> tuple[int, int]:
+        """assess, then draft; how many of each."""
+        return reading.assess(self.desk), reading.draft(self.desk)
+
+    def send(self, *, ignore_undo: bool = False, stopping: Callable[[], bool] = lambda: False) -> sending.Sent:
+        return sending.send(self.desk, self.outbox, ignore_undo=ignore_undo, stopping=stopping)
+
+    def settle(self) -> int:
+        return sending.settle(self.desk, lambda account: self.mailbox(account, "sent"))
+
+    def schedule(self) -> Schedule:
+        """The steps on their intervals, not yet started."""
+        bells = Schedule()
+
+        def collect(account: str) -> None:
+            if self.collect(account).new:
+                bells.ring("read")
+
+        def read() -> None:
+            self.read()
+
+        def send() -> None:
+            if self.send(stopping=lambda: bells.stopping("send")).sent:
+                bells.ring("settle")
+
+        def settle() -> None:
+            self.settle()
+
+        for name, inbox in self.desk.inboxes.items():
+            bells.every(inbox.poll_seconds, f"collect-{name}", lambda name=name: collect(name))  # type: ignore[misc]
+        bells.every(READ_SECONDS, "read", read)
+        bells.every(SEND_SECONDS, "send", send, drain=True)
+        bells.every(SETTLE_SECONDS, "settle", settle)
+        return bells
+
+    def close(self) -> None:
+        for mailbox in self._mailboxes.values():
+            mailbox.close()
+        for outbox in self._outboxes.values():
+            outbox.stop()
+        self.desk.db.close()
+
+
+def open_database(settings: Settings, checkpoint: Callable[[str, str], None] | None = None) -> Database:
+    """The database, brought up to date."""
+    db = Database(settings.desk.database, checkpoint=checkpoint)
+    migrate(db)
+    return db
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    assessor: Assessor | None = None,
+    checkpoint: Callable[[str, str], None] | None = None,
+) -> Service:
+    """Put the service together. Raises ConfigError."""
+    try:
+        zone = ZoneInfo(settings.desk.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(
+            f"[desk] time_zone = {settings.desk.time_zone!r} is not a time zone. Next: write one such as "
+            "America/New_York."
+        ) from error
+    desk = Desk(
+        db=open_database(settings, checkpoint),
+        clock=clock,
+        token=new_token,
+        assessor=assessor or LazyAssessor(lambda: model_folder(settings)),
+        templates=Templates.load(templates_folder(settings)),
+        inboxes={inbox.name: inbox for inbox in settings.inbox},
+        undo=timedelta(seconds=settings.desk.undo_seconds),
+        zone=zone,
+    )
+    return Service(settings=settings, desk=desk)
+
+
+def log_to(path: str) -> None:
+    """Ids only, one line an event, to a file or standard error."""
+    handler = logging.FileHandler(path, encoding="utf-8") if path else logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for noisy in ("apscheduler", "imapclient", "alembic", "httpx", "pymap", "mail.log"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
