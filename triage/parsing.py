@@ -76,7 +76,8 @@ def _read(data: bytes, received_at: datetime, found: _Found) -> Letter:
     if (end.start() if end else len(data)) > MAX_HEADER_BYTES:
         raise ValueError("oversized header")
     message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(data)
-    headers = _headers(message, found)
+    written = _headers_as_written(message)
+    headers = {name: tuple(decode_header(value, found) for value in values) for name, values in written.items()}
     for part in _parts(message, found):
         _read_part(part, found)
     html = "\n".join(found.html)
@@ -84,18 +85,18 @@ def _read(data: bytes, received_at: datetime, found: _Found) -> Letter:
     if not text.strip() and html:
         text = markup.to_text(html)
     body, quoted = quoting.fold(clean(text)[:MAX_TEXT])
-    senders = addresses(headers.get("from", ()))
+    senders = addresses(written.get("from", ()))
     if not senders:
         found.note("The letter does not say who it is from.")
-    reply_to = addresses(headers.get("reply-to", ()))
+    reply_to = addresses(written.get("reply-to", ()))
     return Letter(
         subject=one_line(" ".join(headers.get("subject", ())[:1])),
         sender=senders[0] if senders else Address("", ""),
         reply_to=reply_to[0] if reply_to else None,
-        to=addresses(headers.get("to", ())),
-        message_id=next(iter(message_ids(headers.get("message-id", ()))), ""),
-        in_reply_to=message_ids(headers.get("in-reply-to", ())),
-        references=message_ids(headers.get("references", ())),
+        to=addresses(written.get("to", ())),
+        message_id=next(iter(message_ids(written.get("message-id", ()))), ""),
+        in_reply_to=message_ids(written.get("in-reply-to", ())),
+        references=message_ids(written.get("references", ())),
         sent_at=_date(headers.get("date", ())),
         received_at=received_at,
         body=body,
@@ -117,12 +118,13 @@ def _parts(message: Message, found: _Found) -> Iterator[Message]:
         if seen > MAX_PARTS or depth > MAX_DEPTH:
             found.note("The message has more parts than the desk opens; the rest is in its source.")
             return
-        children = part.get_payload()
-        if isinstance(children, list):
+        if part.is_multipart():
+            children = part.get_payload()
             if part.get_content_type() == "message/rfc822" and depth > 0:
                 found.attachments.append(_attachment(part, b""))
                 continue
-            waiting.extend((child, depth + 1) for child in reversed(children) if isinstance(child, Message))
+            if isinstance(children, list):
+                waiting.extend((child, depth + 1) for child in reversed(children) if isinstance(child, Message))
         else:
             yield part
 
@@ -169,12 +171,13 @@ def _parameter(part: Message, name: str, header: str) -> str:
         return ""
 
 
-def _headers(message: Message, found: _Found) -> dict[str, tuple[str, ...]]:
-    headers: dict[str, tuple[str, ...]] = {}
+def _headers_as_written(message: Message) -> dict[str, tuple[str, ...]]:
+    """The values of each header, names in lower case, encoded words not yet decoded."""
+    written: dict[str, tuple[str, ...]] = {}
     for name, value in message.raw_items():
         key = name.lower()
-        headers[key] = (*headers.get(key, ()), decode_header(str(value), found))
-    return headers
+        written[key] = (*written.get(key, ()), str(value))
+    return written
 
 
 def decode_header(value: str, found: _Found | None = None) -> str:
@@ -196,25 +199,33 @@ def decode_header(value: str, found: _Found | None = None) -> str:
 
 
 def addresses(values: tuple[str, ...]) -> tuple[Address, ...]:
-    """The mail addresses in these header values, at most MAX_ADDRESSES; broken ones are left out."""
+    """The mail addresses in these headers as written, at most MAX_ADDRESSES; broken ones are left out.
+
+    Names are decoded after the addresses have been told apart: an encoded word may hold anything.
+    """
     if sum(value.count("(") for value in values) > 50:  # nested comments are an attack on the parser
         return ()
     try:
         pairs = email.utils.getaddresses(list(values))[:MAX_ADDRESSES]
     except Exception:
         return ()
-    return tuple(Address(one_line(name), one_line(mail)) for name, mail in pairs if is_address(mail))
+    return tuple(Address(decode_header(name), mail) for name, mail in pairs if is_address(mail))
 
 
 def is_address(mail: str) -> bool:
     """Whether this can be put into an envelope: one "@", no white space, brackets or controls."""
-    local, at, domain = mail.rpartition("@")
-    return bool(local and at and domain) and len(mail) <= 254 and not re.search(r"[\s<>,;:\"\\\x00-\x1f\x7f]", mail)
+    local, at, domain = mail.partition("@")
+    return (
+        bool(local and at and domain)
+        and "@" not in domain
+        and len(mail) <= 254
+        and not re.search(r"[\s<>,;:\"\\\x00-\x1f\x7f]", mail)
+    )
 
 
 def message_ids(values: tuple[str, ...]) -> tuple[str, ...]:
     """The Message-IDs in these header values, with their brackets, without repetition."""
-    return tuple(dict.fromkeys(_MESSAGE_ID.findall(" ".join(values))))[:MAX_ADDRESSES]
+    return tuple(dict.fromkeys(_MESSAGE_ID.findall(" ".join(values))))
 
 
 def _date(values: tuple[str, ...]) -> datetime | None:
