@@ -63,7 +63,9 @@ class Mailbox(Protocol):
 class Assessor(Protocol):
     """Reads letters. Never raises for any letter; slow to build, cheap to keep."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The pipeline's name and version."""
 
     def assess(self, letter: Letter) -> Assessment:
         """Kind, topics with evidence, slots, urgency, risk and language of one letter."""

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,10 @@ def reply(files: tuple[str, ...], as_json: bool, model: Path | None) -> None:
 @click.option("--seed", default=1, show_default=True)
 def train(letters_dir: Path | None, out: Path | None, seed: int) -> None:
     """Train the pipeline from the letters in the repository and print cross-validated figures."""
-    from triage.assessor import next_model, training
+    from triage.assessor import training
 
     models = wiring.ROOT / "models"
-    target = out or next_model(models)
+    target = out or next(path for n in count(1) if not (path := models / f"triage-{n}").exists())
     training.train(letters_dir or models / "letters", target, seed=seed, report=click.echo)
     click.echo(f"The pipeline is in {target}.")
 
@@ -70,10 +71,11 @@ def train(letters_dir: Path | None, out: Path | None, seed: int) -> None:
 @click.option("--model", type=click.Path(path_type=Path), help="Another pipeline folder.")
 def evaluate(file: Path, as_json: bool, model: Path | None) -> None:
     """Measure the pipeline on labelled letters (.jsonl)."""
+    from triage import assessor
     from triage.assessor import evaluation
 
     rows = [row for _, row in _rows(file.name, _bytes(str(file)))]
-    figures = evaluation.evaluate(_assessor(model), rows)
+    figures = evaluation.evaluate(assessor.load(model or wiring.model_folder(None)), rows)
     click.echo(json.dumps(figures, ensure_ascii=False) if as_json else evaluation.render(figures))
 
 

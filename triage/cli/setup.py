@@ -1,8 +1,8 @@
 """Setting up: init asks and writes the configuration, check looks whether everything works."""
 
-import json
 import os
 import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import click
 
 from triage import checking, providers, settings, wiring
-from triage.cli import answers
+from triage.checking.inboxes import count_messages
+from triage.cli import answers, config_file
 from triage.cli.context import Context, pass_context
 from triage.errors import ConfigError, TriageError
 from triage.providers import Place, Provider
@@ -69,7 +70,7 @@ _PORT = click.IntRange(1, 65535)
 @click.option("--force", is_flag=True, help="Replace a configuration that is there.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take the usual answer where no option gives one.")
 @pass_context
-def init(context: Context, force: bool, yes: bool, **given: Any) -> None:
+def init(context: Context, /, force: bool, yes: bool, **given: Any) -> None:
     """Make the configuration: asks for the inbox, tries to sign in, and writes config.toml."""
     path = (context.config or Path(os.environ.get("TRIAGE_CONFIG") or settings.DEFAULT_PATH)).absolute()
     if path.exists() and not force:
@@ -79,8 +80,12 @@ def init(context: Context, force: bool, yes: bool, **given: Any) -> None:
         )
     if not path.parent.is_dir():
         raise ConfigError(f"The folder {path.parent} is not there. Next: make it, or name another file with --config.")
-    worked = _Interview(Given(**given), path, ask=not yes).hold()
-    option = "" if context.config is None else f" --config {context.config}"
+    try:
+        worked = _Interview(Given(**given), path, ask=not yes).hold()
+    except click.Abort:
+        click.echo("\nStopped. No configuration was written.", err=True)
+        raise
+    option = "" if context.config is None else f" --config {shlex.quote(str(context.config))}"
     click.echo(f"\n{path} is written. Next:")
     click.echo(f"  triage{option} user add NAME --role editor   let somebody sign in at the desk")
     click.echo(f"  triage{option} check                         look whether everything works")
@@ -119,33 +124,29 @@ class _Interview:
         own = provider.key == providers.OWN
         imap = self._place("imap", provider.imap, own)
         smtp = self._place("smtp", provider.smtp, own)
-        user = given.user or (
-            self._answer("--user", None, "User name at the server", address, answers.line) if own else address
-        )
+        user = self._answer("--user", given.user or (None if own else address), "User name", address, answers.line)
         from_name = self._answer("--name", given.name, "Name to sign with", "", answers.line)
         signature = self._answer("--signature", given.signature, "Signature, in one line", from_name, answers.lines)
         zone = self._answer("--time-zone", given.time_zone, "Time zone of the desk", _machine_zone(), answers.zone)
         name = re.sub(r"[^a-z0-9]+", "-", address.partition("@")[0].lower()).strip("-") or "advice"
         password = self._password(name)
-        ca_file = str(given.ca_file.absolute()) if given.ca_file else ""
-        inbox = self._accepted(
-            Inbox(
-                name=name,
-                address=address,
-                imap=Server(
-                    host=imap.host, port=imap.port, tls=imap.tls, user=user, password=password, ca_file=ca_file
-                ),
-                smtp=Server(
-                    host=smtp.host, port=smtp.port, tls=smtp.tls, user=user, password=password, ca_file=ca_file
-                ),
-                from_name=from_name,
-                signature=signature,
-            ),
-            zone,
+        ca_file = answers.line(str(given.ca_file.absolute())) if given.ca_file else ""
+
+        def server(at: Place) -> Server:
+            return Server(host=at.host, port=at.port, tls=at.tls, user=user, password=password, ca_file=ca_file)
+
+        inbox = Inbox(
+            name=name,
+            address=address,
+            imap=server(imap),
+            smtp=server(smtp),
+            from_name=from_name,
+            signature=signature,
         )
+        self._accept(inbox, zone)
         worked = self._signs_in(inbox, provider)
         since = self._since(inbox, zone, counting=bool(worked))
-        self._write(_toml(inbox, self._database(), zone, since))
+        config_file.save(self.path, config_file.text(inbox, self._database(), zone, since))
         return worked is not False
 
     # ------------------------------------------------------------------ asking
@@ -207,31 +208,35 @@ class _Interview:
         file = given.password_file
         if file is None:
             keep = self._answer(
-                "", None, "Keep the password in a file or in an environment variable? (file, env)", "file", _keep
+                "",
+                None,
+                "Keep the password in a file or in an environment variable? (file, env)",
+                "file",
+                answers.keeping,
             )
             if keep == "env":
                 return f"env:{self._answer('', None, 'Name of the variable', 'TRIAGE_PASSWORD', answers.variable)}"
             usual = str(self.path.parent / f"{name}.password")
             file = Path(self._answer("", None, "File for the password", usual, answers.line))
-        file = file.expanduser().absolute()
+        file = Path(answers.line(str(file.expanduser().absolute())))
         if not file.exists() or (self.ask and not click.confirm(f"Use the password that is in {file}?", default=True)):
             if not self.ask:
                 raise click.UsageError(f"{file} is not there. Put the password into it, or use --password-env.")
-            _save(file, click.prompt("Password (it is not shown)", hide_input=True) + "\n")
+            config_file.save(file, click.prompt("Password (it is not shown)", hide_input=True) + "\n")
             click.echo(f"The password is in {file}, which only you may read.")
         return f"file:{file}"
 
     # ------------------------------------------------------------------ trying
 
-    def _accepted(self, inbox: Inbox, zone: str) -> Inbox:
-        """The inbox as it will be read from the file; nobody signs in before the settings have been found good."""
+    def _accept(self, inbox: Inbox, zone: str) -> None:
+        """Read the settings back before they are used: nobody signs in with a password in the clear."""
         with tempfile.TemporaryDirectory() as folder:
             trial = Path(folder) / "config.toml"
-            trial.write_text(_toml(inbox, self._database(), zone, None), "utf-8")
+            trial.write_text(config_file.text(inbox, self._database(), zone, None), "utf-8")
             try:
-                return settings.load(trial).inbox[0]
+                settings.load(trial)
             except ConfigError as error:
-                raise ConfigError(str(error).replace(str(trial), "What was answered")) from error
+                raise ConfigError(str(error).replace(str(trial), "Not possible")) from error
 
     def _signs_in(self, inbox: Inbox, provider: Provider) -> bool | None:
         """Whether signing in works; None when there is no password to try it with."""
@@ -242,7 +247,7 @@ class _Interview:
             return None
         click.echo(f"Signing in at {inbox.imap.host} ...")
         try:
-            messages, _ = checking.count_messages(inbox, None)
+            messages, _ = count_messages(inbox, None)
         except TriageError as error:
             click.echo(f"That did not work. {checking.in_words(error)}\n{provider.advice}")
             if not self._confirm("Write the configuration all the same, to be mended there?", default=True):
@@ -257,80 +262,20 @@ class _Interview:
         since = self._answer("--since", self.given.since, question, "now", lambda text: answers.moment(text, now, zone))
         if counting:
             try:
-                total, before = checking.count_messages(inbox, since)
+                total, before = count_messages(inbox, since)
                 click.echo(f"That leaves out {before} of the {total} messages that are there.")
             except TriageError as error:
                 click.echo(f"How many messages that leaves out is not known. {checking.in_words(error)}")
         return since
 
     def _database(self) -> str:
-        return f"sqlite:///{self.path.parent / 'triage.db'}"
-
-    def _write(self, text: str) -> None:
-        try:
-            _save(self.path, text)
-        except OSError as error:
-            raise ConfigError(
-                f"{self.path} cannot be written: {error.strerror}. Next: name another file with --config."
-            ) from error
+        return f"sqlite:///{answers.line(str(self.path.parent / 'triage.db'))}"
 
 
 def _machine_zone() -> str:
     """The zone this machine is set to; that of the settings where it has none of its own."""
     _, found, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
     return name if found and "/" in name and not name.startswith("Etc/") else Desk().time_zone
-
-
-def _save(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string; its escapes are those of JSON, and U+007F has to be escaped too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _toml(inbox: Inbox, database: str, zone: str, since: datetime | None) -> str:
-    counts = f"since = {since.isoformat()}" if since else "# since = 2026-11-01T00:00:00Z"
-    return f"""\
-# Made by `triage init`. docs/setup.md explains it, and config.example.toml has every setting there is.
-# There is no password in this file, only where each one is kept.
-
-[desk]
-database = {_quoted(database)}
-time_zone = {_quoted(zone)}  # for deadlines and for what the desk shows
-
-[[inbox]]
-name = {_quoted(inbox.name)}  # keep it: what was collected is known by this name
-address = {_quoted(inbox.address)}
-from_name = {_quoted(inbox.from_name)}  # stands before the address in every reply
-signature = {_quoted(inbox.signature)}  # stands under every reply
-{counts}  # older letters are left alone
-
-[inbox.imap]  # letters are collected here
-{_server(inbox.imap)}
-[inbox.smtp]  # replies are sent through this server
-{_server(inbox.smtp)}"""
-
-
-def _server(server: Server) -> str:
-    lines = [
-        f"host = {_quoted(server.host)}",
-        f"port = {server.port}",
-        f"tls = {_quoted(server.tls)}",
-        f"user = {_quoted(server.user)}",
-        f"password = {_quoted(server.password)}",
-        *([f"ca_file = {_quoted(server.ca_file)}"] if server.ca_file else []),
-    ]
-    return "".join(f"{line}\n" for line in lines)
 
 
 COMMANDS = (init, check)

@@ -125,12 +125,17 @@ class SmtpOutbox:
             except (SMTPException, OSError):
                 await self._close()
         server = self._server
+        try:
+            context = _context(server)
+        except OSError as error:
+            text = f"The certificates in {server.ca_file} (smtp.ca_file) cannot be read: {error.strerror or error}"
+            raise Refused(text, permanent=False, whole_account=True) from error
         client = SMTP(
             hostname=server.host,
             port=server.port,
             use_tls=server.tls == "implicit",
             start_tls=server.tls == "starttls",
-            tls_context=_context(server),
+            tls_context=context,
             timeout=COMMAND_SECONDS,
             local_hostname=self._local_hostname,
         )
