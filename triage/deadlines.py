@@ -176,9 +176,9 @@ def _weekday(match: re.Match[str], today: date, behind: bool) -> tuple[date, str
 
 def _near(match: re.Match[str], today: date, behind: bool) -> tuple[date, str]:
     word = match[0].lower()
-    if word.startswith("day after"):
+    if "day after" in word:
         return today + timedelta(2), "day"
-    if word.startswith("day before"):
+    if "day before" in word:
         return today - timedelta(2), "day"
     if "tom" in word or "tmr" in word:
         return today + timedelta(1), "day"
