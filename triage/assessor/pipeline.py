@@ -48,9 +48,9 @@ class PipelineAssessor:
             log.error("assess failed: %s", type(error).__name__)
             return Assessment(
                 kind=Kind.LETTER,
-                risk="R1",
+                risk="R2",
                 risk_reasons=("the machine could not read this letter, so nobody has looked for danger in it yet",),
-                urgency="U2",
+                urgency="U3",
                 language="und",
                 model=self.name,
             )
@@ -70,23 +70,26 @@ def conclude(letter: Letter, doc: Doc, thresholds: Mapping[str, float], name: st
     written_on = letter.sent_at or letter.received_at
     dates = resolve(body, written_on)
     risk, reasons = _risk([*doc._.risks, *find_risks(letter.quoted[:LONGEST])], verdict)
+    language = tell_language(f"{letter.subject}\n{body}")
+    foreign = language not in ("en", "und")
     kind = verdict.kind
-    if risk == "R3" and kind is not Kind.LETTER:
-        kind = Kind.LETTER  # somebody in danger is never set aside
+    if foreign or risk == "R3":
+        kind = Kind.LETTER  # the heads learned from English; and somebody in danger is never set aside
     urgency, deadline, deadline_text = judge_urgency(body, written_on, dates, verdict.topics, risk)
     assessment = Assessment(
         kind=kind,
         topics=tuple(
-            TopicScore(topic=topic, score=doc.cats[topic], evidence=_evidence(doc, topic)) for topic in verdict.topics
+            TopicScore(topic=topic, score=doc.cats[topic], evidence=_evidence(doc, topic))
+            for topic in ([] if foreign else verdict.topics)
         ),
-        suggested=tuple(verdict.suggested) if kind is Kind.LETTER else (),
+        suggested=tuple(verdict.suggested) if kind is Kind.LETTER and not foreign else (),
         slots=tuple(find_facts(body, dates)),
         urgency=max(urgency, verdict.urgency) if kind is Kind.LETTER else "U1",
         deadline=deadline,
         deadline_text=deadline_text,
         risk=risk,
         risk_reasons=reasons,
-        language=tell_language(f"{letter.subject}\n{body}"),
+        language=language,
         model=name,
     )
     return assessment, verdict

@@ -163,7 +163,9 @@ def _told(name: str, found: Assessment) -> str:
     for topic in found.topics:
         lines.append(f"  {topic.topic} ({topic.score:.2f})")
         lines += [f"    “{' '.join(span.text.split())}”" for span in topic.evidence]
-    if not found.topics and found.kind is Kind.LETTER:
+    if found.language != "en":
+        lines.append(f"  language: {found.language}")
+    if found.suggested and not found.topics:
         lines.append(f"  not sure; perhaps {', '.join(found.suggested)}")
     lines += [f"  {slot.name}: {slot.value}" for slot in found.slots]
     lines += [f"  {reason}" for reason in found.risk_reasons]

@@ -105,9 +105,7 @@ def draft(desk: Desk, limit: int = 1000) -> int:
     return done
 
 
-def _make_draft(
-    desk: Desk, account: str, letter: Letter, assessment: Assessment, *, earlier_sent: bool
-) -> Draft:
+def _make_draft(desk: Desk, account: str, letter: Letter, assessment: Assessment, *, earlier_sent: bool) -> Draft:
     """The machine's draft; an empty one that says so when the templates fail."""
     inbox = desk.inboxes.get(account)
     voice = drafting.Voice(signature=inbox.signature if inbox else "", time_zone=desk.zone.key)
