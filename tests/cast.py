@@ -112,7 +112,7 @@ def mail(
     body: str = FOUNDING,
     *,
     sender: str = "Rosa Diaz <rosa@reader.example>",
-    subject: str = "Thursday's interview",
+    subject: str = "Pulling out of the process",
     message_id: str = "<letter-1@reader.example>",
     **headers: str,
 ) -> bytes:

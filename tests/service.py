@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cast import ROOT
+from tests.conftest import MailboxUser
 from tests.servers import Dovecot, SmtpSink
 
 CONFIG = """
@@ -26,8 +27,20 @@ address = "advice@desk.example"
 from_name = "Carol Reyes"
 signature = "Carol Reyes"
 poll_seconds = 1
-imap = {{ host = "{imap.host}", port = {imap.tls_port}, user = "{user}", password = "file:{secret}", ca_file = "{imap.ca_file}" }}
-smtp = {{ host = "{smtp.host}", port = {smtp.port}, tls = "{smtp.tls}", user = "advice", password = "file:{smtp_secret}" }}
+
+[inbox.imap]
+host = "{imap.host}"
+port = {imap.tls_port}
+user = "{user.name}"
+password = "file:{secret}"
+ca_file = "{imap.ca_file}"
+
+[inbox.smtp]
+host = "{smtp.host}"
+port = {smtp.port}
+tls = "{smtp.tls}"
+user = "advice"
+password = "file:{smtp_secret}"
 """
 
 
@@ -78,11 +91,12 @@ class Operator:
 
 
 def operator(
-    folder: Path, imap: Dovecot, user: str, password: str, smtp: SmtpSink, database: str, *, undo_seconds: int = 1
+    folder: Path, servers: tuple[Dovecot, SmtpSink], user: MailboxUser, database: str, *, undo_seconds: int = 1
 ) -> Operator:
-    """An operator whose configuration names these servers; the letters' SMTP user is advice/secret."""
+    """An operator whose configuration names these servers; the SMTP user is advice/secret."""
+    imap, smtp = servers
     secret, smtp_secret = folder / "imap.password", folder / "smtp.password"
-    secret.write_text(password, "utf-8")
+    secret.write_text(user.password, "utf-8")
     smtp_secret.write_text("secret", "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])

@@ -24,7 +24,7 @@ def message(*headers: str, body: bytes = b"Hello.") -> bytes:
 def test_a_plain_letter_is_read_in_full() -> None:
     letter = read(mail("Dear Carol,\n\nmay I?\n\nRosa"))
     assert letter.sender == Address("Rosa Diaz", "rosa@reader.example")
-    assert letter.subject == "Thursday's interview"
+    assert letter.subject == "Pulling out of the process"
     assert letter.body == "Dear Carol,\n\nmay I?\n\nRosa"
     assert letter.message_id == "<letter-1@reader.example>"
     assert letter.sent_at == datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

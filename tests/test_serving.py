@@ -19,9 +19,7 @@ def stages(office: Operator) -> list[str]:
 def test_a_stop_lets_the_running_send_end_and_leaves_nothing_unknown(
     tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, sqlite_url: str
 ) -> None:
-    office = operator(
-        tmp_path, dovecot, mailbox_user.name, mailbox_user.password, smtp_sink, sqlite_url, undo_seconds=0
-    )
+    office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, sqlite_url, undo_seconds=0)
     office.add("ali", "advisor", "a long password")
     dovecot.deliver(mailbox_user.name, mail())
     smtp_sink.delay_after_dot = 3.0
@@ -40,7 +38,7 @@ def test_a_stop_lets_the_running_send_end_and_leaves_nothing_unknown(
 def test_the_command_line_walks_the_whole_way(
     tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, database_url: str
 ) -> None:
-    office = operator(tmp_path, dovecot, mailbox_user.name, mailbox_user.password, smtp_sink, database_url)
+    office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, database_url)
     office.add("ana", "apprentice", "a long password")
     office.add("ali", "advisor", "a long password")
     dovecot.deliver(mailbox_user.name, mail())
@@ -71,7 +69,7 @@ def test_the_command_line_walks_the_whole_way(
 def test_wrong_calls_are_answered_in_plain_words(
     tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, sqlite_url: str
 ) -> None:
-    office = operator(tmp_path, dovecot, mailbox_user.name, mailbox_user.password, smtp_sink, sqlite_url)
+    office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, sqlite_url)
     for words, code in (
         (("show", "7"), 1),
         (("approve", "7", "--as", "nobody"), 1),

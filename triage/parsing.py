@@ -172,22 +172,22 @@ def _parameter(part: Message, name: str, header: str) -> str:
 
 
 def _headers_as_written(message: Message) -> dict[str, tuple[str, ...]]:
-    """The values of each header, names in lower case, encoded words not yet decoded."""
+    """The values of each header, names in lower case; raw 8-bit is read, encoded words are not yet."""
     written: dict[str, tuple[str, ...]] = {}
     for name, value in message.raw_items():
-        key = name.lower()
-        written[key] = (*written.get(key, ()), str(value))
+        text, _ = decode(str(value).encode("utf-8", "surrogateescape"), "")
+        key, _ = decode(name.lower().encode("utf-8", "surrogateescape"), "")
+        written[key] = (*written.get(key, ()), text)
     return written
 
 
 def decode_header(value: str, found: _Found | None = None) -> str:
-    """A header's value as text: RFC 2047 words decoded, raw 8-bit read by the charset ladder."""
-    raw = value[: MAX_HEADER * 4].encode("utf-8", "surrogateescape")
-    text, _ = decode(raw, "")
+    """A header's value with its RFC 2047 words decoded, on one line."""
+    value = value[: MAX_HEADER * 4]
     try:
-        words = email.header.decode_header(text)
+        words = email.header.decode_header(value)
     except Exception:  # broken base64 in an encoded word: show it as it stands
-        words = [(text, None)]
+        words = [(value, None)]
     pieces = []
     for piece, charset in words:
         if isinstance(piece, bytes):

@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 
 from triage.assessor.corpus import HEADS, TOPICS
 from triage.assessor.features import Ngrams
-from triage.assessor.heads import Heads, sigmoid
+from triage.assessor.heads import Heads, in_company
 from triage.assessor.risk import find_risks
 from triage.assessor.sentences import Window, sentences, windows
 
@@ -53,12 +53,16 @@ class LetterSentences:
 
 @dataclass(slots=True)
 class Model:
-    """All that training finds out. `calibration`: heads x (whole letter, windows, bias)."""
+    """All that training finds out.
+
+    `calibration`: heads x (whole letter, windows, bias). `company`: heads x (all heads, own logit, bias).
+    """
 
     ngrams: Ngrams
     whole: Heads
     window: Heads
     calibration: NDArray[np.float64]
+    company: NDArray[np.float64]
 
 
 @Language.factory("triage_heads", assigns=["doc.cats", "doc.spans"])
@@ -80,7 +84,7 @@ class LetterHeads:
         rows = [model.ngrams.row(grams, start, end) for start, end in found]
         window = np.array([model.window.logits(row) for row in rows])
         views = np.column_stack((whole, join_windows(window), np.ones(len(HEADS))))
-        chances = sigmoid((views * model.calibration).sum(axis=1))
+        chances = in_company((views * model.calibration).sum(axis=1), model.company)
         # What a sentence adds to the score of the whole letter counts as evidence too.
         set_verdict(doc, chances, found, window + np.array([model.whole.logits(row) for row in rows]))
         return doc
@@ -94,6 +98,7 @@ class LetterHeads:
             path / "heads.npz",
             idf=model.ngrams.idf,
             calibration=model.calibration,
+            company=model.company,
             **{f"{view}_{part}": getattr(heads, part) for view, heads in _views(model) for part in Heads.__slots__},
         )
         names = {"heads": HEADS, "bits": model.ngrams.bits}
@@ -106,7 +111,8 @@ class LetterHeads:
             raise ValueError("This pipeline was trained for other topics. Next: train it again with `triage train`.")
         with np.load(path / "heads.npz", allow_pickle=False) as arrays:
             whole, window = (Heads(*(arrays[f"{view}_{part}"] for part in Heads.__slots__)) for view in _VIEWS)
-            self.model = Model(Ngrams(names["bits"], arrays["idf"]), whole, window, arrays["calibration"])
+            ngrams = Ngrams(names["bits"], arrays["idf"])
+            self.model = Model(ngrams, whole, window, arrays["calibration"], arrays["company"])
         return self
 
 

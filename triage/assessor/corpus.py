@@ -71,8 +71,12 @@ def full_text(subject: str, body: str) -> tuple[str, int]:
 
 
 def targets(rows: Sequence[Row]) -> NDArray[np.float64]:
-    """Rows x heads: the mean of the two readers, so a label that only one of them gave is 0.5."""
-    return np.array([(_wanted(row, row["second"]) + _wanted(row["second"], row)) / 2 for row in rows])
+    """Rows x heads: the mean of the two readers, so a label that only one of them gave is 0.5.
+
+    A row that a second reader has not labelled yet counts as its writer labelled it.
+    """
+    pairs = [(row, row.get("second", row)) for row in rows]
+    return np.array([(_wanted(row, second) + _wanted(second, row)) / 2 for row, second in pairs])
 
 
 def groups(gram: NDArray[np.float64], alike: float = 0.5) -> list[int]:

@@ -84,6 +84,36 @@ def fit_calibration(scores: Matrix, targets: NDArray[np.float64], *, pull: float
     return np.append(fitted[:-1] / spread, fitted[-1])
 
 
+def fit_company(logits: Matrix, targets: Matrix, *, penalty: float) -> Matrix:
+    """How the other heads bear on each one: an interview to be cancelled is rarely asked about for itself.
+
+    logits, targets: rows x heads; the logits calibrated and held out from the fits that gave them.
+    Returns heads x (heads + 2): for each head the weights of all chances, of its own logit, and the
+    bias (stacked generalisation: Wolpert, 1992). `penalty` draws towards leaving the logits alone.
+    """
+    chances = sigmoid(logits)
+    heads = logits.shape[1]
+
+    def loss(flat: Matrix) -> tuple[float, Matrix]:
+        point = flat.reshape(heads, heads + 2)
+        mixed = chances @ point[:, :heads].T + logits * point[:, heads] + point[:, heads + 1]
+        off = point - alone
+        residual = sigmoid(mixed) - targets
+        slope = np.column_stack((residual.T @ chances, (residual * logits).sum(axis=0), residual.sum(axis=0)))
+        value = float((np.logaddexp(0.0, mixed) - targets * mixed).sum()) + 0.5 * penalty * float((off * off).sum())
+        return value, (slope + penalty * off).ravel()
+
+    alone = np.zeros((heads, heads + 2))
+    alone[:, heads] = 1.0
+    return minimise(loss, alone.ravel()).reshape(heads, heads + 2)
+
+
+def in_company(logits: Matrix, company: Matrix) -> Matrix:
+    """The chances (rows x heads, or heads for one row) when every head knows of the others."""
+    heads = logits.shape[-1]
+    return sigmoid(sigmoid(logits) @ company[:, :heads].T + logits * company[:, heads] + company[:, heads + 1])
+
+
 def sigmoid(logits: Matrix) -> Matrix:
     """1 / (1 + exp(-x)) without overflow."""
     return 0.5 * (1.0 + np.tanh(0.5 * logits))

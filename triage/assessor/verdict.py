@@ -23,14 +23,15 @@ class Verdict:
 
 
 def judge(chances: Mapping[str, float], thresholds: Mapping[str, float], words: int) -> Verdict:
-    """Apply the thresholds: "topic" and "aside" and one for each level of risk and urgency.
+    """Apply the thresholds: "topic" for the best topic and "further" for others, "aside", risks and urgencies.
 
     When no topic is sure, `topics` is empty and the best three are only suggested. A message is
     taken for something other than a letter only when the head for that is sure and the message
     has enough `words` to tell: a letter wrongly set aside is the worst mistake.
     """
     ranked = sorted(TOPICS, key=lambda topic: -chances[topic])
-    sure = [topic for topic in ranked if chances[topic] >= thresholds["topic"]][:MOST_TOPICS]
+    sure = [topic for topic in ranked[:1] if chances[topic] >= thresholds["topic"]]
+    sure += [topic for topic in ranked[1:MOST_TOPICS] if sure and chances[topic] >= thresholds["further"]]
     kind = Kind.LETTER
     if words >= FEWEST_WORDS and chances[ASIDE] >= thresholds["aside"] and chances[ASIDE] > chances[ranked[0]]:
         kind = Kind(max(KINDS, key=lambda name: chances[name]))

@@ -74,7 +74,8 @@ def approve(
         message_id=message_id,
         reply_token=f"{letter_id}.{token}",
         date=now.astimezone(desk.zone),
-        quote=inbox.quote_letter,
+        # Somebody else may read a held letter's answer; it does not carry the letter with it.
+        quote=inbox.quote_letter and not (dossier.assessment and dossier.assessment.held),
     )
     reply = Reply(
         letter_id=letter_id,

@@ -117,7 +117,7 @@ def _finish(desk: Desk, sent: SentReply, attempt: int, phase: Phase, receipt: Re
         reason = f"The mail server refused the reply: {receipt.code or ''} {receipt.text}".replace("  ", " ")
         reason += " Next: correct the reply or its address, or let the letter go."
     elif phase is Phase.UNKNOWN:
-        reason = store.unknown_reason(now)
+        reason = store.UNKNOWN_REASON
     for left in reversed(range(FINISH_TRIES)):
         try:
             store.finish(desk.db, sent, attempt, phase, receipt, now=now, retry_at=retry_at, reason=reason)

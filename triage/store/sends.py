@@ -24,6 +24,12 @@ from triage.store.drafts import check_latest
 from triage.store.moves import move
 from triage.store.tables import attempts, letters, replies
 
+UNKNOWN_REASON = (
+    "This reply may have been sent: the connection was lost while the mail server had it. "
+    "It is never sent again by itself. Next: look in the Sent folder or ask the reader, then choose."
+)
+"""What the desk says of a reply that may or may not have gone out."""
+
 _REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
 
 
@@ -147,18 +153,8 @@ def recover(db: Database, now: datetime) -> tuple[int, int]:
         for row in unknown:
             text = "The desk stopped while the reply was being handed over."
             _change_phase(connection, row.id, (Phase.IN_DATA,), Phase.UNKNOWN, text=text, ended_at=now)
-            move(
-                connection, row.letter_id, Verb.RECOVER, Stage.UNKNOWN, who=MACHINE, now=now, reason=unknown_reason(now)
-            )
+            move(connection, row.letter_id, Verb.RECOVER, Stage.UNKNOWN, who=MACHINE, now=now, reason=UNKNOWN_REASON)
     return len(again), len(unknown)
-
-
-def unknown_reason(now: datetime) -> str:
-    """What the desk says of a reply that may or may not have gone out."""
-    return (
-        f"This reply may have been sent at {now:%H:%M} UTC: the connection was lost while the mail server had it. "
-        "It is never sent again by itself. Next: look in the Sent folder or ask the reader, then choose."
-    )
 
 
 def found_in_sent(db: Database, sent: SentReply, now: datetime) -> None:

@@ -1,0 +1,96 @@
+"""Puts the desk in the browser together. Every route is closed unless `triage.web.security` lists it as public."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from triage.desk import Desk
+from triage.errors import Conflict, NotAllowed, Temporary, TriageError
+from triage.store import letters
+from triage.web import letter, queue, sign_in, verbs
+from triage.web.paper import FOLDER, Paper
+from triage.web.security import Gate, Sessions, Shield
+
+
+class _Shielded(FastAPI):
+    """FastAPI inside the shield: even the answer of its own error layer carries the headers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Shield(super().__call__)(scope, receive, send)
+
+
+class _Static(StaticFiles):
+    """Files that a browser may keep, but has to ask about each time."""
+
+    def file_response(self, *args: object, **options: object) -> Response:
+        response = super().file_response(*args, **options)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_app(desk: Desk, *, secure_cookies: bool, wake: Callable[[str], None]) -> FastAPI:
+    """The application. `wake(step)` rings the bell of a step of the machine: "read", "send" or "settle".
+
+    `secure_cookies` has to be true where the desk is reached over https.
+    """
+    paper = Paper(desk)
+    sessions = Sessions(desk, secure=secure_cookies)
+    app = _Shielded(title="Triage", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Gate, sessions=sessions, refuse=paper.refuse)
+    app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
+    sign_in.add_routes(app, desk, paper, sessions)
+    queue.add_routes(app, desk, paper)
+    letter.add_routes(app, desk, paper)
+    verbs.add_routes(app, desk, wake)
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return PlainTextResponse("ok")
+
+    @app.exception_handler(TriageError)
+    def refused(request: Request, error: TriageError) -> Response:
+        return _refused(desk, paper, request, error)
+
+    @app.exception_handler(HTTPException)
+    def missing(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return paper.refuse(request, 404, "There is no such letter or page.", "Look for it in the lists.")
+        return paper.refuse(request, error.status_code, "That is not possible here.", "Go back to the letters.")
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, error: Exception) -> Response:
+        what = "Something went wrong in the desk, and it has been noted in the log."
+        return paper.refuse(
+            request, 500, what, "Try again. If it happens again, tell the person who runs this machine."
+        )
+
+    return app
+
+
+def _refused(desk: Desk, paper: Paper, request: Request, error: TriageError) -> Response:
+    """What happened, the letter as it is now, and the text that the person had typed."""
+    status = 403 if isinstance(error, NotAllowed) else 503 if isinstance(error, Temporary) else 409
+    slip = None
+    letter_id = request.path_params.get("letter_id")
+    if letter_id is not None and status != 503:
+        try:
+            slip = letters.dossier(desk.db, int(letter_id)).slip
+        except Conflict:
+            slip = None
+    form = getattr(request.state, "form", {})
+    return paper.show(
+        request,
+        "refused.html",
+        status,
+        heading="That was not done",
+        what=str(error),
+        then="",
+        letter=slip,
+        typed_subject=form.get("subject", ""),
+        typed=form.get("body", ""),
+    )

@@ -1,0 +1,179 @@
+"""One letter: the page to read and answer it, its formatted view, and its source."""
+
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+
+from fastapi import FastAPI, HTTPException, Request
+from starlette.responses import HTMLResponse, Response
+
+from triage import composing, drafting, markup, stages
+from triage.desk import Desk
+from triage.errors import Conflict
+from triage.records import Address, Dossier, Letter, Reply
+from triage.stages import Stage
+from triage.store import letters
+from triage.web import marking, words
+from triage.web.paper import Paper
+
+MAX_ID = 2**53
+THREAD_SHOWN = 10
+NEUTRAL_SUBJECT = "Your letter"  # others may see the reader's mailbox
+
+FRAME_HEADERS = {
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'self'"
+    )
+}
+SOURCE_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'"}
+_FRAME = (
+    '<!doctype html><html lang="und"><head><meta charset="utf-8"><title>Formatted letter</title><style>'
+    ":root{color-scheme:light}body{font:17px/1.6 Georgia,serif;color:#241f19;background:#fffdf8;margin:1rem;"
+    "overflow-wrap:anywhere}table{max-width:100%}</style></head><body>"
+)
+
+SAID = {
+    "saved": "Saved.",
+    "not-yet": "Your text is saved, but the reply cannot go out yet. The reasons are listed above it.",
+    "no-text": "There is no text yet, so nothing was saved.",
+    "back": "The letter is back.",
+}
+"""What the page says after a change, by the word in its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The text of a frozen reply, read back from its own bytes."""
+
+    subject: str
+    text: str
+    quotation: str
+
+
+def find(desk: Desk, letter_id: int) -> Dossier:
+    """The dossier, or the page that says that there is no such letter."""
+    try:
+        if letter_id < MAX_ID:
+            return letters.dossier(desk.db, letter_id)
+    except Conflict:
+        pass
+    raise HTTPException(404)
+
+
+def recipients(dossier: Dossier) -> tuple[Address, ...]:
+    """The addresses that a reply may go to."""
+    return composing.recipients(dossier.letter) if dossier.letter else ()
+
+
+def editable(dossier: Dossier) -> bool:
+    """Whether a reply can be written here: somebody waits for it, and there is an address for it."""
+    return (
+        dossier.slip.stage in stages.FOR_PEOPLE
+        and dossier.slip.stage is not Stage.UNKNOWN
+        and bool(recipients(dossier))
+    )
+
+
+def blocks(dossier: Dossier) -> list[str]:
+    """Every reason, in plain words, why the latest revision cannot be approved yet."""
+    if dossier.draft is None or dossier.assessment is None:
+        return []
+    return drafting.blocks_for(dossier.draft.subject, dossier.draft.body, dossier.assessment)
+
+
+def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
+    """GET /letters/ID, /letters/ID/html and /letters/ID/source."""
+
+    @app.get("/letters/{letter_id:int}")
+    def page(request: Request, letter_id: int) -> Response:
+        dossier = find(desk, letter_id)
+        draft, reply = dossier.draft, dossier.reply
+        now = desk.clock()
+        waiting = letters.slips(desk.db, stages.FOR_PEOPLE, limit=2)
+        return paper.show(
+            request,
+            "letter.html",
+            dossier=dossier,
+            slip=dossier.slip,
+            letter=dossier.letter,
+            assessment=dossier.assessment,
+            draft=draft,
+            reply=reply,
+            editable=editable(dossier),
+            recipients=recipients(dossier),
+            reasons=_reasons(dossier),
+            pieces=_pieces(dossier),
+            facts=_facts(desk, dossier),
+            formatted="formatted" in request.query_params,
+            said_now=SAID.get(request.query_params.get("said", ""), ""),
+            subject=draft.subject if draft else NEUTRAL_SUBJECT,
+            body=draft.body if draft else "",
+            gaps=drafting.find_gaps(draft.body) if draft else [],
+            machine_text=_machine_text(dossier),
+            sent=read_back(reply.reply, draft.body if draft else "") if reply else None,
+            seconds_left=max(0, int((reply.reply.undo_until - now).total_seconds()) + 1)
+            if reply and reply.reply.undo_until > now
+            else 0,
+            earlier=[_earlier(desk, other.id) for other in dossier.thread[:THREAD_SHOWN]],
+            next_letter=next((slip for slip in waiting if slip.id != letter_id), None),
+        )
+
+    @app.get("/letters/{letter_id:int}/html")
+    def formatted(letter_id: int) -> Response:
+        letter = find(desk, letter_id).letter
+        if letter is None or not letter.html:
+            raise HTTPException(404)
+        return HTMLResponse(_FRAME + markup.to_safe_html(letter.html) + "</body></html>", headers=FRAME_HEADERS)
+
+    @app.get("/letters/{letter_id:int}/source")
+    def source(letter_id: int) -> Response:
+        find(desk, letter_id)
+        data, _ = letters.raw(desk.db, letter_id)
+        return Response(data, media_type="text/plain; charset=utf-8", headers=SOURCE_HEADERS)
+
+
+def read_back(reply: Reply, draft: str) -> Sent:
+    """What the reader gets, from the frozen bytes; the quotation below the reply apart."""
+    message = message_from_bytes(reply.message, policy=policy.default)
+    text = str(message.get_content()).replace("\r\n", "\n")
+    own = draft.rstrip()
+    if own and text.startswith(own):
+        return Sent(str(message["Subject"]), own, text[len(own) :].strip("\n"))
+    return Sent(str(message["Subject"]), text.strip("\n"), "")
+
+
+def _reasons(dossier: Dossier) -> list[str]:
+    """What stands above the reply, without the gaps: where no draft could be made, the reason for that."""
+    draft = dossier.draft
+    if draft is None or not draft.body.strip():
+        return list(draft.blocks) if draft else []
+    gaps = {f"There is a gap to fill: {gap}." for gap in drafting.find_gaps(draft.body + "\n\n" + draft.subject)}
+    return [reason for reason in blocks(dossier) if reason not in gaps]
+
+
+def _pieces(dossier: Dossier) -> list[marking.Piece]:
+    if dossier.letter is None:
+        return []
+    return marking.pieces(dossier.letter.body, dossier.assessment.topics if dossier.assessment else ())
+
+
+def _facts(desk: Desk, dossier: Dossier) -> list[tuple[str, str]]:
+    today = desk.clock().astimezone(desk.zone).date()
+    return [words.fact(slot, today) for slot in dossier.assessment.slots] if dossier.assessment else []
+
+
+def _machine_text(dossier: Dossier) -> str:
+    """What Triage had drafted, where a person has changed it since."""
+    first, now = dossier.machine_draft, dossier.draft
+    return first.body if first and now and first.body.strip() and first.revision != now.revision else ""
+
+
+def _earlier(desk: Desk, letter_id: int) -> tuple[Dossier, Letter | None, Sent | None]:
+    """Another letter of the thread, with what was sent."""
+    other = letters.dossier(desk.db, letter_id)
+    answered = other.reply if other.slip.stage is Stage.ANSWERED else None
+    return (
+        other,
+        other.letter,
+        read_back(answered.reply, other.draft.body if other.draft else "") if answered else None,
+    )

@@ -1,0 +1,72 @@
+"""The pages: Jinja2 with everything escaped, and the words of the desk at hand."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from triage import stages
+from triage.desk import Desk
+from triage.stages import SAID, Verb
+from triage.web import words
+from triage.web.security import Visitor
+
+FOLDER = Path(__file__).parent
+
+
+class Paper:
+    """Renders the pages of one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._env = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER / "pages"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._env.globals.update(words=words, said=SAID, moment=self._moment, day=self._day, deadline=self._deadline)
+
+    def show(self, request: Request, page: str, status: int = 200, **values: Any) -> Response:
+        """The page as an answer."""
+        visitor: Visitor = getattr(request.state, "visitor", Visitor())
+        person = visitor.person
+
+        def may(verb: str) -> bool:
+            return person is not None and stages.may(person.role, Verb(verb))
+
+        html = self._env.get_template(page).render(
+            person=person, form_token=visitor.form_token, may=may, now=self._desk.clock(), **values
+        )
+        return HTMLResponse(html, status)
+
+    def refuse(self, request: Request, status: int, what: str, then: str) -> Response:
+        """The page that says why nothing was done. What the person had typed stays on it."""
+        form = getattr(request.state, "form", {})
+        return self.show(
+            request,
+            "refused.html",
+            status,
+            heading="Nothing here" if status == 404 else "That was not done",
+            what=what,
+            then=then,
+            letter=None,
+            typed_subject=form.get("subject", ""),
+            typed=form.get("body", ""),
+        )
+
+    def _moment(self, at: datetime) -> str:
+        return words.moment(at, self._desk.clock(), self._desk.zone)
+
+    def _day(self, that: date) -> str:
+        return words.day(that, self._today())
+
+    def _deadline(self, that: date) -> str:
+        return words.deadline(that, self._today())
+
+    def _today(self) -> date:
+        return self._desk.clock().astimezone(self._desk.zone).date()
