@@ -19,7 +19,13 @@ DATE = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 def compose(
     letter: Letter, *, subject: str = "Re: x", body: str = "Go.", to: str = "rosa@reader.example"
 ) -> EmailMessage:
-    data = composing.compose(
+    message = message_from_bytes(composed(letter, subject=subject, body=body, to=to), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def composed(letter: Letter, *, subject: str, body: str, to: str = "rosa@reader.example") -> bytes:
+    return composing.compose(
         letter,
         Draft(subject=subject, body=body),
         sender=Address("Carol Reyes", "advice@desk.example"),
@@ -29,9 +35,6 @@ def compose(
         date=DATE,
         quote=True,
     )
-    message = message_from_bytes(data, policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
 
 
 def test_references_hold_the_whole_thread_and_stay_short_enough_for_relays() -> None:
@@ -41,6 +44,15 @@ def test_references_hold_the_whole_thread_and_stay_short_enough_for_relays() -> 
     assert references[0] == ids[0]
     assert references[-2:] == [ids[-1], letter.message_id]
     assert len(" ".join(references)) <= composing.MAX_REFERENCES
+
+
+def test_a_long_message_id_stays_whole_and_the_bytes_stay_seven_bit() -> None:
+    long = f"<{'B' * 90}@namprd11.prod.outlook.example>"
+    letter = parsing.parse(mail(message_id=long), NOON)
+    data = composed(letter, subject="Re: x", body="You’re fine. " * 30)
+    assert f"\r\nIn-Reply-To: {long}\r\n".encode() in data
+    assert data.isascii()
+    assert max(map(len, data.split(b"\r\n"))) <= 998
 
 
 def test_a_letter_without_message_id_gets_an_unthreaded_reply() -> None:

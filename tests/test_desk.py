@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tests.cast import ALI, ANA, CAROL, FOUNDING, NOON, TestClock, mail, mailbox_with, make_desk
 from triage.desk import Desk, collecting, deciding, reading
-from triage.errors import Conflict, NotAllowed, Temporary
+from triage.errors import ConfigError, Conflict, NotAllowed, Temporary
 from triage.mailbox.memory import MemoryMailbox
 from triage.records import Dossier, RawMessage
 from triage.stages import MOVES, Stage
@@ -363,3 +363,54 @@ def test_times_come_back_in_utc(desk: Desk) -> None:
 def test_the_founding_letter_is_kept_byte_for_byte(desk: Desk) -> None:
     work(desk, mail())
     assert letters.raw(desk.db, 1)[0] == mail(FOUNDING)
+
+
+def test_an_interrupted_walk_back_is_taken_up_again(database_url: str) -> None:
+    class Cut(MemoryMailbox):
+        def sizes(self, after_uid: int, since: datetime | None) -> dict[int, int]:
+            raise Temporary("The line was cut.")
+
+    box = Cut("advice")
+    box.deliver(mail(message_id="<old@reader.example>"), NOON - timedelta(days=9))
+    box.deliver(mail(message_id="<new@reader.example>"), NOON)
+    late, early = NOON - timedelta(days=1), NOON - timedelta(days=30)
+    desk = make_desk(database_url, since=late)
+    collecting.collect(desk, _same(box))
+    desk.db.close()
+    desk = make_desk(database_url, since=early)
+    with pytest.raises(Temporary):
+        collecting.collect(desk, box)
+    assert collecting.collect(desk, _same(box)).new == 1
+    desk.db.close()
+
+
+def _same(box: MemoryMailbox) -> MemoryMailbox:
+    """The same mailbox on a day when its server works."""
+    again = MemoryMailbox("advice")
+    again.messages = box.messages
+    return again
+
+
+def test_danger_in_mail_that_looks_like_bulk_is_held_all_the_same(desk: Desk) -> None:
+    work(desk, mail("I see no point anymore.", List_Id="<readers.lists.example>"))
+    assert the_letter(desk).slip.stage is Stage.HELD
+
+
+def test_a_contact_form_that_writes_from_our_own_address_is_a_letter(desk: Desk) -> None:
+    work(desk, mail(sender="advice@desk.example", Reply_To="rosa@reader.example"))
+    assert the_letter(desk).slip.stage is Stage.DRAFTED
+
+
+def test_a_missing_password_is_shown_at_the_desk(desk: Desk) -> None:
+    class NoPassword(MemoryMailbox):
+        def select(self) -> int:
+            raise ConfigError("The password should be in a file that is not there.")
+
+    assert "password" in collecting.poll(desk, NoPassword("advice")).error
+    assert collected.health(desk.db)[0].failures == 1
+
+
+def test_the_answer_to_a_held_letter_does_not_carry_the_letter_with_it(desk: Desk) -> None:
+    work(desk, mail("I see no point anymore."))
+    deciding.revise(desk, 1, ALI, subject="Your letter", body="Dear Rosa, I read your letter.\n\nAli", base=0)
+    assert b"no point" not in deciding.approve(desk, 1, ALI).message

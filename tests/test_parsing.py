@@ -95,7 +95,39 @@ def _nested(depth: int) -> bytes:
     return body
 
 
+def test_text_beside_html_does_not_hide_the_letter() -> None:
+    parts = (
+        b"--b\r\nContent-Type: text/html\r\n\r\n<p>May I pull out?</p>\r\n"
+        b"--b\r\nContent-Type: text/plain\r\n\r\nThis message was scanned.\r\n--b--\r\n"
+    )
+    letter = read(message('Content-Type: multipart/mixed; boundary="b"', body=parts))
+    assert letter.body == "May I pull out?\n\nThis message was scanned."
+    letter = read(message('Content-Type: multipart/alternative; boundary="b"', body=parts))
+    assert letter.body == "This message was scanned."
+    assert "May I pull out?" in letter.html
+
+
+def test_a_picture_inside_the_text_does_not_push_it_out_of_reach() -> None:
+    html = b"<img src='data:image/png;base64," + b"A" * 300_000 + b"'><p>May I pull out?</p>"
+    letter = read(message("Content-Type: text/html", body=html))
+    assert letter.body == "May I pull out?"
+    assert any("longer than the desk shows" in defect for defect in letter.defects)
+
+
+@pytest.mark.parametrize("address", ["b[)@x.example", "a\u202egro.x\u202c@reader.example", "a\x9b31m@reader.example"])
+def test_an_address_that_would_be_shown_or_sent_as_another_is_none(address: str) -> None:
+    assert not parsing.is_address(address)
+
+
+def test_an_address_with_eight_bit_letters_is_kept_as_text() -> None:
+    letter = read("From: Rosá <rosá@reader.example>\r\n\r\nHi".encode())
+    assert letter.sender == Address("Rosá", "rosá@reader.example")
+
+
 BOMBS = {
+    "quotes and lines in turn": message("Subject: x", body=b">\r\na\r\n" * 60_000),
+    "signature after signature": message("Subject: x", body=b"--\r\n" * 60_000),
+    "an indented quote": message("Subject: x", body=b"Hello,\r\n > I was fired\r\nRosa"),
     "nested 400 deep": _nested(400),
     "nested 1500 deep": _nested(1500),
     "20,000 parts": message(

@@ -290,3 +290,36 @@ def test_dots_at_line_starts_and_long_lines_arrive_intact(house: House) -> None:
     house.send()
     text = message_from_bytes(house.sink.received[0][2], policy=policy.default).get_content()
     assert text.replace("\r\n", "\n").startswith(body.strip())
+
+
+def test_a_reply_that_was_called_back_is_not_sent_by_a_pass_that_had_already_begun(house: House) -> None:
+    house.clock.forward(seconds=15)
+    [stale] = sends.due(house.desk.db, house.clock())
+    deciding.undo(house.desk, 1, ALI)
+    deciding.revise(house.desk, 1, ALI, subject="Re: x", body="Better words.\n\nCarol", base=1)
+    deciding.approve(house.desk, 1, ALI)
+    with pytest.raises(Conflict, match="called back"):
+        sends.claim(house.desk.db, stale, house.clock())
+
+    house.clock.forward(seconds=15)
+    assert house.send().sent == 1
+    [(_, _, data)] = house.sink.received
+    assert b"Better words." in data
+
+
+@pytest.mark.parametrize(
+    ("answer", "stage"), [("550 Bo\xeete inconnue", Stage.FAILED), ("250 Message accept\xe9", Stage.ANSWERED)]
+)
+def test_a_server_may_answer_in_any_alphabet(house: House, answer: str, stage: Stage) -> None:
+    house.clock.forward(seconds=15)
+    house.sink.answers[At.DOT] = answer
+    house.send()
+    assert house.stage is stage
+
+
+def test_a_long_outage_is_never_blamed_on_the_readers_address(house: House) -> None:
+    house.sink.stop()
+    for _ in range(15):
+        house.clock.forward(hours=9)
+        assert house.send().postponed == 1
+    assert house.stage is Stage.APPROVED

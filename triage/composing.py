@@ -16,6 +16,9 @@ from triage.records import Address, Draft, Letter
 
 MAX_REFERENCES = 1_500  # characters; relays reject header lines that grow much longer
 _QUOTE_WIDTH = 72
+# Long Message-IDs stay on one line, unencoded (RFC 5322 section 2.1.1 allows 998 characters), and the
+# approved bytes are 7-bit, so that no relay has a reason to encode them anew.
+_POLICY = SMTP.clone(max_line_length=998, cte_type="7bit")
 
 
 def recipients(letter: Letter) -> tuple[Address, ...]:
@@ -48,7 +51,7 @@ def compose(
     `reply_token` goes into X-Triage-Reply, so that a copy is known again where a provider has
     rewritten the Message-ID. Raises Permanent when an address cannot be written to.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)
     message["To"] = _header_address(recipient)
     message["Subject"] = one_line(draft.subject)

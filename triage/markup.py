@@ -4,11 +4,14 @@ Two layers protect the page, and either may fail: the allow-list here, and the f
 Content-Security-Policy in `triage.web`.
 """
 
+import re
+
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_HTML = 256_000  # nested elements cost the cleaner quadratic time
 
+_INLINE_DATA = re.compile(r"data:[^\"'\s>]{1000,}")
 _DROPPED = "script, style, head, title, template, noscript, svg, math, object, iframe"
 _BLOCK_TAGS = frozenset(
     (
@@ -26,6 +29,7 @@ _TAGS = set(
 
 def to_text(html: str) -> str:
     """The visible text of an HTML part, with links kept as "text (address)" and lists as "- item"."""
+    html = _INLINE_DATA.sub("", html)  # pictures inside the text must not push the text out of reach
     tree = LexborHTMLParser(html[:MAX_HTML])
     for node in tree.css(_DROPPED):
         node.decompose()

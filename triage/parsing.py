@@ -22,12 +22,14 @@ from triage.records import Address, Attachment, Letter
 
 MAX_PARTS = 200
 MAX_DEPTH = 20
+MAX_BOUNDARIES = 50_000  # lines that may be boundaries; more would cost the structure's memory before it is seen
 MAX_TEXT = 400_000  # characters of body kept for display
 MAX_HEADER_BYTES = 256_000
 MAX_HEADER = 4_000  # characters of one header's value
 MAX_ADDRESSES = 100
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
+_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,500}>")
+_NOT_IN_ADDRESS = '<>,;:"\\()[]'
 _UNSEEN = {"Cc", "Cf", "Cs"}  # control, format (bidirectional overrides among them) and surrogate characters
 
 
@@ -35,7 +37,7 @@ _UNSEEN = {"Cc", "Cf", "Cs"}  # control, format (bidirectional overrides among t
 class _Found:
     """What the walk over the parts has gathered."""
 
-    text: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)  # in reading order; HTML as its visible text
     html: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
@@ -72,6 +74,8 @@ def parse(data: bytes, received_at: datetime, *, full_size: int | None = None) -
 
 
 def _read(data: bytes, received_at: datetime, found: _Found) -> Letter:
+    if data.count(b"\n--") > MAX_BOUNDARIES:
+        raise ValueError("too many parts")
     end = re.search(rb"\r?\n\r?\n", data)
     if (end.start() if end else len(data)) > MAX_HEADER_BYTES:
         raise ValueError("oversized header")
@@ -82,8 +86,8 @@ def _read(data: bytes, received_at: datetime, found: _Found) -> Letter:
         _read_part(part, found)
     html = "\n".join(found.html)
     text = "\n\n".join(part for part in found.text if part.strip())
-    if not text.strip() and html:
-        text = markup.to_text(html)
+    if len(html) > markup.MAX_HTML or len(text) > MAX_TEXT:
+        found.note("The letter is longer than the desk shows; the rest is in its source.")
     body, quoted = quoting.fold(clean(text)[:MAX_TEXT])
     senders = addresses(written.get("from", ()))
     if not senders:
@@ -124,9 +128,26 @@ def _parts(message: Message, found: _Found) -> Iterator[Message]:
                 found.attachments.append(_attachment(part, b""))
                 continue
             if isinstance(children, list):
-                waiting.extend((child, depth + 1) for child in reversed(children) if isinstance(child, Message))
+                inner = [child for child in children if isinstance(child, Message)]
+                if part.get_content_type() == "multipart/alternative":
+                    inner = _preferred(inner, found)
+                waiting.extend((child, depth + 1) for child in reversed(inner))
         else:
             yield part
+
+
+def _preferred(alternatives: list[Message], found: _Found) -> list[Message]:
+    """Of the same text in several forms: the plain one to read, the HTML one only to look at."""
+    plain = [
+        part for part in alternatives if part.get_content_type() == "text/plain" and str(part.get_payload()).strip()
+    ]
+    if not plain:
+        return alternatives
+    for part in alternatives:
+        if part.get_content_type() == "text/html":
+            html, _ = decode(_payload(part, found), _parameter(part, "charset", "content-type"))
+            found.html.append(html)
+    return [part for part in alternatives if part.get_content_type() != "text/html"]
 
 
 def _read_part(part: Message, found: _Found) -> None:
@@ -137,7 +158,10 @@ def _read_part(part: Message, found: _Found) -> None:
     if content_type in ("text/plain", "text/html") and not attached and not named:
         text, guess = decode(payload, _parameter(part, "charset", "content-type"))
         found.note(guess)
-        (found.text if content_type == "text/plain" else found.html).append(text)
+        if content_type == "text/html":
+            found.html.append(text)
+            text = markup.to_text(text)
+        found.text.append(text)
     elif content_type in ("message/delivery-status", "text/rfc822-headers"):
         text, _ = decode(payload, "")
         found.text.append(text)
@@ -219,7 +243,10 @@ def is_address(mail: str) -> bool:
         bool(local and at and domain)
         and "@" not in domain
         and len(mail) <= 254
-        and not re.search(r"[\s<>,;:\"\\\x00-\x1f\x7f]", mail)
+        and not any(
+            character in _NOT_IN_ADDRESS or character.isspace() or unicodedata.category(character) in _UNSEEN
+            for character in mail
+        )
     )
 
 

@@ -18,6 +18,8 @@ _PHONE_SIGNATURE = re.compile(
     r"^(?:Sent from my |Sent from (?:Yahoo|Outlook|Mail|Proton)|Get Outlook for |Enviado desde mi )", re.IGNORECASE
 )
 
+_SIGNATURE_LINES = 8
+
 
 def fold(text: str) -> tuple[str, str]:
     """Split a message into what its writer wrote and the quoted mail or signature below it.
@@ -32,19 +34,26 @@ def fold(text: str) -> tuple[str, str]:
 
 
 def _cut(lines: list[str]) -> int:
-    """The index of the first line of the folded part; len(lines) when there is none."""
-    cut = len(lines)
-    for index in range(len(lines)):
-        if _starts_quotation(lines, index) and _quoted_from(lines, index):
-            cut = index
+    """The index of the first line of the folded part; len(lines) when there is none. Linear in the lines."""
+    marked = [number for number, line in enumerate(lines) if line.lstrip().startswith(">")]
+    last = marked[-1] if marked else -1
+    # Only lines marked with ">" can be told from the writer's own. What the writer wrote below them
+    # keeps everything above in place; below a divider or an attribution all is quotation.
+    clear = not marked or not any(line.strip() for line in _after(lines, last))
+    cut = next((n for n in range(len(lines)) if (clear or n > last) and _starts_quotation(lines, n)), len(lines))
+    return _signature(lines, cut)
+
+
+def _signature(lines: list[str], cut: int) -> int:
+    """Where a signature above `cut` begins; `cut` when there is none. A longer one is part of the letter."""
+    found, written = cut, 0
+    for number in range(cut - 1, -1, -1):
+        if lines[number] in ("-- ", "--") or _PHONE_SIGNATURE.match(lines[number]):
+            found = number
+        written += bool(lines[number].strip())
+        if written > _SIGNATURE_LINES:
             break
-    for index in range(cut):
-        line = lines[index]
-        if line in ("-- ", "--") or _PHONE_SIGNATURE.match(line):
-            rest = [other for other in lines[index + 1 : cut] if other.strip()]
-            if len(rest) <= 8:  # a longer one is more likely part of the letter
-                return index
-    return cut
+    return found
 
 
 def _starts_quotation(lines: list[str], index: int) -> bool:
@@ -60,19 +69,6 @@ def _starts_quotation(lines: list[str], index: int) -> bool:
         return any(_ATTRIBUTION_END.search(end) for end in ends)
     block = [other.strip() for other in lines[index : index + 4]]
     return len(block) == 4 and all(_HEADER.match(other) for other in block[:3])
-
-
-def _quoted_from(lines: list[str], index: int) -> bool:
-    """Whether nothing that the writer wrote stands below line `index`.
-
-    Only lines marked with ">" can be told from the writer's own; below a divider, an attribution
-    without ">" or a block of headers everything is quotation.
-    """
-    below = [line for line in lines[index:] if line.strip()]
-    if not lines[index].strip().startswith(">") and not any(line.startswith(">") for line in below):
-        return True
-    quotes = [number for number, line in enumerate(below) if line.startswith(">")]
-    return not any(line.strip() and not line.startswith(">") for line in _after(below, quotes[-1]))
 
 
 def _after(lines: list[str], last_quote: int) -> list[str]:

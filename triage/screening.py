@@ -35,7 +35,8 @@ def screen(letter: Letter, own: Collection[str]) -> Screened | None:
 
 
 def _own(letter: Letter, own: Collection[str]) -> Screened | None:
-    if letter.sender.email.lower() in own:
+    # A contact form may write from our own address for a reader whom Reply-To names.
+    if letter.sender.email.lower() in own and (letter.reply_to is None or letter.reply_to.email.lower() in own):
         return Screened(Kind.OWN, "It was sent from the desk's own address.")
     return None
 
@@ -66,7 +67,7 @@ def _automatic(letter: Letter, own: Collection[str]) -> Screened | None:
 
 
 def _bulk(letter: Letter, own: Collection[str]) -> Screened | None:
-    listed = [name for name in ("list-id", "list-unsubscribe", "feedback-id") if name in letter.headers]
+    listed = [name for name in ("list-id", "list-unsubscribe") if name in letter.headers]
     if listed or _first(letter, "precedence").lower() in ("bulk", "junk", "list"):
         return Screened(Kind.NEWSLETTER, "It was sent to a list, not to you.")
     user = letter.sender.email.partition("@")[0].lower()

@@ -177,6 +177,9 @@ def _verify(settings: Settings) -> None:
                     f'{where}: {label}.tls = "none" would send the password in the clear; it is allowed '
                     "only for a server on this machine."
                 )
+    ports = [settings.desk.port, *(server.port for box in settings.inbox for server in (box.imap, box.smtp))]
+    if not all(1 <= port <= 65_535 for port in ports):
+        raise ConfigError(f"{settings.path}: a port has to be a number from 1 to 65535.")
     if settings.desk.undo_seconds < 0:
         raise ConfigError(f"{settings.path}: [desk] undo_seconds cannot be negative.")
 

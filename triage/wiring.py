@@ -158,7 +158,7 @@ def build(
     """Put the service together. Raises ConfigError."""
     try:
         zone = ZoneInfo(settings.desk.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(
             f"[desk] time_zone = {settings.desk.time_zone!r} is not a time zone. Next: write one such as "
             "America/New_York."
@@ -178,7 +178,12 @@ def build(
 
 def log_to(path: str) -> None:
     """Ids only, one line an event, to a file or standard error."""
-    handler = logging.FileHandler(path, encoding="utf-8") if path else logging.StreamHandler()
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8") if path else logging.StreamHandler()
+    except OSError as error:
+        raise ConfigError(
+            f"[desk] log_file = {path!r} cannot be written: {error.strerror}. Next: name another."
+        ) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for noisy in ("apscheduler", "imapclient", "alembic", "httpx", "pymap", "mail.log"):

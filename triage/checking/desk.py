@@ -25,7 +25,7 @@ VOLATILE = ("/dev/shm", "/run")  # noqa: S108 -- named in order to warn of them
 def config(settings: Settings) -> str:
     try:
         ZoneInfo(settings.desk.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Permanent(
             f"[desk] time_zone = {settings.desk.time_zone!r} is not a time zone. Next: write one such as "
             "America/New_York."

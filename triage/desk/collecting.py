@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.desk import Desk
-from triage.errors import Permanent, Temporary, TriageError
+from triage.errors import ConfigError, Permanent, Temporary, TriageError
 from triage.ports import Mailbox
 from triage.records import FolderKey
 from triage.store import collected as store
@@ -32,7 +32,7 @@ def poll(desk: Desk, mailbox: Mailbox) -> Collected:
     """`collect`, with its outcome recorded where people see it. Never raises for mail trouble."""
     try:
         result = collect(desk, mailbox)
-    except (Temporary, Permanent) as error:
+    except (Temporary, Permanent, ConfigError) as error:
         mailbox.close()
         store.note_poll(desk.db, mailbox.account, now=desk.clock(), error=str(error))
         log.warning("collect failed account=%s kind=%s", mailbox.account, type(error).__name__)
@@ -46,8 +46,8 @@ def collect(desk: Desk, mailbox: Mailbox) -> Collected:
     inbox = desk.inboxes[mailbox.account]
     key = FolderKey(account=mailbox.account, folder=mailbox.folder, uidvalidity=mailbox.select())
     walk = _Walk(desk, mailbox, key, inbox.since, inbox.max_message_mb * 1_000_000)
-    walk.retry(store.failing(desk.db, key))
     last = store.cursor(desk.db, key, inbox.since)
+    walk.retry(store.failing(desk.db, key))
     known = store.known_uids(desk.db, key, last)
     sizes = {uid: size for uid, size in mailbox.sizes(last, inbox.since).items() if uid not in known}
     for batch in _batches(sizes, walk.max_bytes):

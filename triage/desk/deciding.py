@@ -125,7 +125,8 @@ def bring_back(desk: Desk, letter_id: int, person: Person, why: str = "") -> Sta
         after = Stage.DRAFTED
     else:
         after = Stage.HELD if dossier.assessment.held else Stage.ASSESSED
-    reason = dossier.history[0].why if after is Stage.STUCK else ""
+    reasons = [row.why for row in dossier.history if row.after == Stage.STUCK]
+    reason = reasons[-1] if after is Stage.STUCK and reasons else ""
     with desk.db.write("bring-back") as connection:
         moves.move(
             connection,

@@ -1,6 +1,8 @@
 """assess and draft: the machine's part, one letter at a time, so that none can stop the others."""
 
 import logging
+import traceback
+from dataclasses import replace
 
 from triage import drafting, parsing, screening
 from triage.desk import Desk
@@ -38,7 +40,7 @@ def assess(desk: Desk, limit: int = 1000) -> int:
         except TriageError:
             raise
         except Exception as error:  # a fault in the reading must not hide the letter
-            log.exception("assess failed letter=%d", letter_id)
+            log.error("assess failed letter=%d kind=%s\n%s", letter_id, type(error).__name__, _frames(error))
             _stuck(desk, letter_id, error)
     return done
 
@@ -49,7 +51,9 @@ def _assess(desk: Desk, letter_id: int) -> None:
     received_at = letters.dossier(desk.db, letter_id).slip.received_at
     letter = parsing.parse(data, received_at, full_size=full_size)
     screened = screening.screen(letter, desk.own_addresses)
-    assessment = Assessment(kind=screened.kind) if screened else desk.assessor.assess(letter)
+    assessment = desk.assessor.assess(letter)
+    if screened and assessment.risk != "R3":  # somebody in danger is never set aside, whatever the headers say
+        assessment = replace(assessment, kind=screened.kind)
     after, reason = _place(letter, assessment, screened.reason if screened else "")
     store.save_reading(
         desk.db,
@@ -65,11 +69,11 @@ def _assess(desk: Desk, letter_id: int) -> None:
 
 
 def _place(letter: Letter, assessment: Assessment, screened: str) -> tuple[Stage, str]:
-    """Where a letter goes once it has been read, and why. Risk comes before everything else."""
-    if assessment.held:
-        return Stage.HELD, "; ".join(assessment.risk_reasons) or f"Risk {assessment.risk}."
+    """Where a letter goes once it has been read, and why."""
     if assessment.kind is not Kind.LETTER:
         return Stage.ASIDE, screened or KINDS[assessment.kind]
+    if assessment.held:
+        return Stage.HELD, "; ".join(assessment.risk_reasons) or f"Risk {assessment.risk}."
     if not letter.sender.email and letter.reply_to is None:
         return (
             Stage.STUCK,
@@ -112,6 +116,11 @@ def _make_draft(desk: Desk, account: str, letter: Letter, assessment: Assessment
     try:
         return drafting.make_draft(letter, assessment, desk.templates, voice, earlier_sent=earlier_sent)
     except Exception as error:  # a fault in a template leaves the letter to the person, not out of sight
-        log.exception("draft failed")
+        log.error("draft failed kind=%s\n%s", type(error).__name__, _frames(error))
         block = f"The draft could not be written ({type(error).__name__}). Next: write the reply yourself."
         return Draft(subject=f"Re: {letter.subject}", body="", blocks=(block,))
+
+
+def _frames(error: Exception) -> str:
+    """Where it happened. The message of an error may quote a letter, its frames cannot."""
+    return "".join(traceback.format_tb(error.__traceback__))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from triage.desk import Desk
-from triage.errors import Conflict, Permanent, Temporary
+from triage.errors import ConfigError, Conflict, Permanent, Temporary
 from triage.ports import Lost, Mailbox, Outbox, Refused
 from triage.records import Phase, Receipt, SentReply
 from triage.stages import Stage
@@ -89,7 +89,8 @@ def _send_one(desk: Desk, outbox: Outbox, sent: SentReply) -> tuple[Phase, bool]
     except Refused as refusal:
         receipt = Receipt(code=refusal.code, text=refusal.text)
         tried = sum(1 for attempt_ in sent.attempts if attempt_.phase is Phase.POSTPONED)
-        patience = tried < len(RETRY_MINUTES)
+        # Trouble of the whole account is not this reply's fault, however long it lasts.
+        patience = refusal.whole_account or tried < len(RETRY_MINUTES)
         phase = Phase.POSTPONED if patience and not refusal.permanent else Phase.REFUSED
         account_down = refusal.whole_account
     except Conflict:
@@ -139,7 +140,7 @@ def settle(desk: Desk, mailbox: Callable[[str], Mailbox]) -> int:
         try:
             if mailbox(sent.reply.account).has_sent(sent.reply.message_id):
                 store.found_in_sent(desk.db, sent, desk.clock())
-        except (Temporary, Permanent, Conflict) as error:
+        except (Temporary, Permanent, ConfigError, Conflict) as error:
             mailbox(sent.reply.account).close()
             log.warning("sent folder not searched letter=%d kind=%s", sent.reply.letter_id, type(error).__name__)
     for sent in store.to_copy(desk.db, COPY_TRIES):
@@ -150,7 +151,7 @@ def settle(desk: Desk, mailbox: Callable[[str], Mailbox]) -> int:
             door.file_sent(sent.reply.message, sent.reply.message_id)
             store.note_copy(desk.db, sent.id, now=desk.clock())
             done += 1
-        except (Temporary, Permanent) as error:
+        except (Temporary, Permanent, ConfigError) as error:
             door.close()
             store.note_copy(desk.db, sent.id, now=desk.clock(), error=str(error))
             log.warning("copy not filed letter=%d kind=%s", sent.reply.letter_id, type(error).__name__)

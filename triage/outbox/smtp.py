@@ -21,6 +21,7 @@ from aiosmtplib import (
 )
 
 from triage.errors import ConfigError
+from triage.parsing import one_line
 from triage.ports import Lost, Refused
 from triage.records import Receipt, Reply
 from triage.settings import Server
@@ -72,7 +73,7 @@ class SmtpOutbox:
             raise Refused(_words(error), permanent=False) from error
         if answer.code != 354:
             await self._reset()
-            raise Refused(answer.message, code=answer.code, permanent=answer.code >= 500)
+            raise Refused(_said(answer.message), code=answer.code, permanent=answer.code >= 500)
         try:
             begin_data()
         except BaseException:
@@ -93,9 +94,9 @@ class SmtpOutbox:
             await self._close()
             raise Lost(f"The connection was lost while the mail server had the reply ({_words(error)}).") from error
         if 200 <= answer.code < 300:
-            return Receipt(code=answer.code, text=answer.message)
+            return Receipt(code=answer.code, text=_said(answer.message))
         if 400 <= answer.code < 600:
-            raise Refused(answer.message, code=answer.code, permanent=answer.code >= 500)
+            raise Refused(_said(answer.message), code=answer.code, permanent=answer.code >= 500)
         await self._close()
         raise Lost("The mail server answered with something that is not SMTP after it had the reply.")
 
@@ -110,7 +111,7 @@ class SmtpOutbox:
             await client.rcpt(recipient, encoding="utf-8", timeout=COMMAND_SECONDS)
         except SMTPResponseException as error:
             await self._reset()
-            raise Refused(error.message, code=error.code, permanent=error.code >= 500) from error
+            raise Refused(_said(error.message), code=error.code, permanent=error.code >= 500) from error
         except (SMTPException, OSError) as error:
             await self._close()
             raise Refused(_words(error), permanent=False) from error
@@ -145,7 +146,7 @@ class SmtpOutbox:
                 await client.login(server.user, server.secret(), timeout=COMMAND_SECONDS)
         except SMTPAuthenticationError as error:
             await _hang_up(client)
-            text = f"The mail server {server.host} does not accept the sign-in of {server.user}: {error.message}"
+            text = f"The mail server {server.host} does not accept the sign-in of {server.user}: {_said(error.message)}"
             raise Refused(text, code=error.code, permanent=False, whole_account=True) from error
         except SMTPConnectError as error:
             await _hang_up(client)
@@ -163,7 +164,7 @@ class SmtpOutbox:
         try:
             await client.mail(mail_from, timeout=COMMAND_SECONDS)
         except SMTPResponseException as error:
-            raise Refused(error.message, code=error.code, permanent=error.code >= 500) from error
+            raise Refused(_said(error.message), code=error.code, permanent=error.code >= 500) from error
         finally:
             await self._reset()
 
@@ -196,4 +197,9 @@ def _context(server: Server) -> ssl.SSLContext | None:
 
 
 def _words(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return _said(str(error)) or type(error).__name__
+
+
+def _said(text: str) -> str:
+    """A server's words, fit for the database and the page: they may be in any alphabet, or in none."""
+    return one_line(text.encode("utf-8", "replace").decode())[:500]

@@ -6,6 +6,7 @@ what happens. So the bell keeps no state of its own.
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -74,5 +75,7 @@ class _Worker(threading.Thread):
                 return
             try:
                 self._step()
-            except Exception:  # the next ring tries again; what it is about stands in the database
-                log.exception("step failed step=%s", self.name)
+            except Exception as error:  # the next ring tries again; what it is about stands in the database
+                # The message of an error may quote a letter, its frames cannot.
+                frames = "".join(traceback.format_tb(error.__traceback__))
+                log.error("step failed step=%s kind=%s\n%s", self.name, type(error).__name__, frames)

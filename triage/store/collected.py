@@ -42,7 +42,12 @@ def cursor(db: Database, key: FolderKey, since: datetime | None) -> int:
     """
     with db.read() as connection:
         row = connection.execute(sa.select(folders).filter_by(**_key(key))).one_or_none()
-    if row is None or (row.since is not None and (since is None or since < row.since)):
+    if row is None:
+        return 0
+    if row.since is not None and (since is None or since < row.since):
+        # Written down before the first message is fetched, so that an interrupted walk is taken up again.
+        with db.write("collect-rewind") as connection:
+            connection.execute(sa.update(folders).filter_by(**_key(key)).values(last_uid=0, since=since))
         return 0
     return int(row.last_uid)
 

@@ -38,9 +38,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read-only transaction."""
-        with self.engine.connect() as connection:
-            yield connection
+        """A read-only transaction. Raises Temporary when the database does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            raise Temporary(f"The database does not answer now ({_short(error)}). It is tried again.") from error
 
     @contextmanager
     def write(self, name: str) -> Iterator[Connection]:
@@ -71,9 +74,9 @@ class Database:
                         )
                 else:
                     connection.exec_driver_sql("SELECT 1")
-        except DBAPIError as error:
+        except (DBAPIError, Temporary) as error:
             raise ConfigError(
-                f"The database does not answer ({_short(error)}). Next: check [desk] database in the configuration."
+                f"The database does not answer ({cause(error)}). Next: check [desk] database in the configuration."
             ) from error
 
     def become_sender(self) -> bool:
@@ -136,10 +139,11 @@ def _engine(url: str) -> Engine:
         engine = sa.create_engine(
             parsed,
             pool_pre_ping=parsed.get_backend_name() == "postgresql",
+            hide_parameters=True,  # an error must not carry a letter into the log
             json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
         )
     except sa.exc.ArgumentError as error:
-        raise ConfigError(f"[desk] database = {url!r} is not a database URL. Next: use sqlite:///triage.db.") from error
+        raise ConfigError("[desk] database is not a database URL. Next: use sqlite:///triage.db.") from error
     if parsed.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -165,3 +169,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _short(error: DBAPIError) -> str:
     return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+
+
+def cause(error: Exception) -> str:
+    """What the driver said, in one line."""
+    inner = error.__cause__ if isinstance(error, Temporary) else error
+    return _short(inner) if isinstance(inner, DBAPIError) else str(error)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Row
 
 from triage.errors import Conflict
-from triage.records import Assessment, Draft, Kind, Letter
+from triage.records import Assessment, Draft, Letter
 from triage.stages import Stage, Verb
 from triage.store.collected import MACHINE
 from triage.store.database import Database
@@ -121,11 +121,6 @@ def latest(connection: Connection, letter_id: int, *, machine: bool | None = Non
         query = query.where(drafts.c.machine.is_(machine))
     row = connection.execute(query).one_or_none()
     return _draft(row) if row else None
-
-
-def treat_as_letter(connection: Connection, letter_id: int) -> None:
-    """Record that a person says this is a letter, whatever the machine took it for."""
-    connection.execute(sa.update(letters).where(letters.c.id == letter_id).values(kind=Kind.LETTER))
 
 
 def _add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, now: datetime) -> int:

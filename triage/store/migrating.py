@@ -9,8 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
-from triage.errors import ConfigError
-from triage.store.database import Database
+from triage.errors import ConfigError, Temporary
+from triage.store.database import Database, cause
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x7472_6962  # one process migrates at a time
@@ -31,9 +31,9 @@ def migrate(db: Database) -> None:
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except DBAPIError as error:
+    except (DBAPIError, Temporary) as error:
         raise ConfigError(
-            f"The database could not be brought up to date: {error.orig}. "
+            f"The database could not be opened or brought up to date: {cause(error)}. "
             "Next: check [desk] database and the rights on it."
         ) from error
 

@@ -81,6 +81,9 @@ def claim(db: Database, sent: SentReply, now: datetime) -> int:
     """The first mark: this process is about to hand the reply over. Returns the attempt's id."""
     with db.write("claim") as connection:
         move(connection, sent.reply.letter_id, Verb.SEND, Stage.SENDING, who=MACHINE, now=now)
+        live = live_reply(connection, sent.reply.letter_id)
+        if live is None or live.id != sent.id:
+            raise Conflict("This reply was called back a moment ago.")
         attempt = connection.execute(
             sa.insert(attempts).values(reply_id=sent.id, phase=Phase.PRE_DATA, started_at=now).returning(attempts.c.id)
         )
