@@ -183,14 +183,14 @@ def test_four_topics_are_answered_on_two_and_the_rest_are_named() -> None:
 
 def test_three_topics_are_all_answered() -> None:
     made = draft("withdrawing", "unemployment", "cover_letter", **FOUNDING)
-    assert made.templates == ("withdrawing@1", "unemployment@1", "general@1")
+    assert made.templates == ("withdrawing@1", "unemployment@1", "general@2")
     assert 220 <= words(made.body) <= 350
     assert_reads_well(made.body)
 
 
 def test_topics_without_a_template_share_one_honest_frame_with_gaps() -> None:
     made = draft("resume", "references")
-    assert made.templates == ("general@1",)
+    assert made.templates == ("general@2",)
     assert "You asked me about your resume and your references." in made.body
     assert made.gaps == tuple(find_gaps(made.body))
     assert any("your answer about your resume and your references" in gap for gap in made.gaps)
@@ -575,7 +575,7 @@ BLOCKED = [
     "Legally, you are entitled to it.", "You're legally entitled to more.", "Don't bother appealing.",
     "You have 30 days to appeal.", "You have ten calendar days to file an appeal.", "I promise you it works.",
     "You'll get the job.", "You will be approved.", "They told you no, but you will be approved.",
-    "Call 904-555-0123.", "Ring (904) 555-0123 now", "It is 1-800-799-7233.", "9045550123", "+44 20 7946 0958",
+    "Call 904-555-0123.", "Ring (904) 555-0123 now", "It is 1-800-555-0199.", "9045550123", "+44 20 7946 0958",
     "Please call 555-0123.", "Text 904.555.0123", "In Florida, you have 20 days.", "Under Texas law it is 14 days.",
 ]
 FINE = [
@@ -620,7 +620,7 @@ def test_each_reason_is_a_plain_sentence_that_shows_the_words() -> None:
     assert found == [
         "There is a gap to fill: the day.",
         "This promises an outcome that nobody can promise: 'You qualify'.",
-        "This phone number is on no approved list: 904-555-0123.",
+        "This phone number is on no approved list: 904-555-0123. Next: name the office and where its number is found.",
     ]
 
 

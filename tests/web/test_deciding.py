@@ -22,7 +22,7 @@ def replies(site: Site) -> int:
 def test_saving_makes_a_revision(site: Site, ali: Visitor) -> None:
     answer = ali.post("/letters/1/save", base="1", subject="Re: you", body="Dear Rosa,\r\n\r\nGo.")
 
-    assert answer.headers["location"] == "/letters/1?said=saved"
+    assert answer.headers["location"] == "/letters/1?said=saved#reply"
     draft = site.letter().draft
     assert draft is not None
     assert (draft.revision, draft.author, draft.body) == (2, "ali", "Dear Rosa,\n\nGo.")
@@ -96,7 +96,7 @@ def test_bringing_back_a_letter_returns_its_draft_and_wakes_the_reading(site: Si
 def test_approving_saves_the_changed_text_and_sends_exactly_that(site: Site, ali: Visitor) -> None:
     answer = ali.post("/letters/1/approve", **signable(site))
 
-    assert answer.headers["location"] == "/letters/1"
+    assert answer.headers["location"] == "/letters/1#reply"
     assert site.woken == ["send"]
     page = ali.get("/letters/1").text
     assert "Will be sent to rosa@<wbr>reader.example in" in page
@@ -116,7 +116,7 @@ def test_a_text_with_a_gap_is_saved_and_not_approved(site: Site, ali: Visitor) -
 
     answer = ali.post("/letters/1/approve", **fields)
 
-    assert answer.headers["location"] == "/letters/1?said=not-yet"
+    assert answer.headers["location"] == "/letters/1?said=not-yet#reply"
     page = ali.get("/letters/1?said=not-yet")
     assert "Your text is saved, but the reply cannot go out yet." in page.text
     assert "Fill in <b>the state</b>" in page.text
@@ -200,7 +200,7 @@ def test_a_person_answers_a_held_letter(site: Site, ali: Visitor) -> None:
     assert (
         ali.post("/letters/2/approve", base="0", subject="Your letter", body="  ")
         .headers["location"]
-        .endswith("no-text")
+        .endswith("no-text#reply")
     )
     assert site.letter(2).slip.stage is Stage.HELD
     ali.post("/letters/2/approve", base="0", subject="Your letter", body="I read what you wrote. Call me.\n\nCarol")

@@ -39,8 +39,8 @@ _EVENTS = (
                        r"|want me (?:there|in)|panel|come in", False),
     ("last_day_worked", r"last day|laid off|let (?:me )?go|fired|terminated|walked (?:me )?out|lost my job|quit"
                         r"|resigned|last shift|closed", True),
-    ("notice_date", r"(?:letter|notice|determination|denial)[^.?!]{0,20}(?:dated|mailed|date|from|of)|dated|mailed"
-                    r"|postmarked", True),
+    # The date printed on the paper, never the day it was opened: appeals count from it.
+    ("notice_date", r"dated|mailed on|mailed|postmarked|mailing date (?:is|was|of)", True),
 )  # fmt: skip
 _EVENT_WORDS = [(slot, re.compile(rf"\b(?:{words})", re.IGNORECASE), past) for slot, words, past in _EVENTS]
 _OFFER = re.compile(r"\boffer", re.IGNORECASE)

@@ -75,6 +75,8 @@ def letters(context: Context, stage: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_slip(slip) for slip in found], ensure_ascii=False))
         return
+    if not found:
+        click.echo("No letters.", err=True)
     for slip in found:
         topics = ", ".join(slip.topics) or slip.kind or "not read yet"
         click.echo(f"{slip.id:>6}  {slip.stage:<9} {slip.urgency:<2} {slip.risk:<2}  {slip.subject[:50]:<50}  {topics}")

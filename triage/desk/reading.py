@@ -113,6 +113,9 @@ def _make_draft(desk: Desk, account: str, letter: Letter, assessment: Assessment
     """The machine's draft; an empty one that says so when the templates fail."""
     inbox = desk.inboxes.get(account)
     voice = drafting.Voice(signature=inbox.signature if inbox else "", time_zone=desk.zone.key)
+    if assessment.kind is not Kind.LETTER and not assessment.topics:  # brought back by a person
+        block = f"Triage took this for something else: {KINDS[assessment.kind]} Next: write the reply yourself."
+        return Draft(subject=f"Re: {letter.subject}", body="", blocks=(block,))
     try:
         return drafting.make_draft(letter, assessment, desk.templates, voice, earlier_sent=earlier_sent)
     except Exception as error:  # a fault in a template leaves the letter to the person, not out of sight

@@ -32,6 +32,8 @@ _PHONE = re.compile(
     re.IGNORECASE,
 )
 
+_CARD = ("8007997233",)  # the National Domestic Violence Hotline; 911 and 988 do not look like numbers here
+
 # What makes a claim start afresh: the beginning of the sentence, a comma, or a firm lead-in.
 _FIRMLY = r"(?:^|[,;:(\"“—–] ?|\b(?:and|but|so|because|since|means|that|sure|think|believe|know) )(?:then )?"
 _NOT = r"(?:not|n't|never)"
@@ -92,8 +94,9 @@ def find_gaps(text: str) -> list[str]:
 
 
 def phone_numbers(text: str) -> list[str]:
-    """What looks like a telephone number, as written. Short public numbers such as 911 and 988 do not count."""
-    return [match.group().strip() for match in _PHONE.finditer(text)]
+    """What looks like a telephone number, as written; the numbers of the resource card do not count."""
+    found = (match.group().strip() for match in _PHONE.finditer(text))
+    return [number for number in found if re.sub(r"\D", "", number).removeprefix("1") not in _CARD]
 
 
 def blocks_for(subject: str, body: str, assessment: Assessment) -> list[str]:
@@ -111,7 +114,10 @@ def wording_blocks(subject: str, body: str, assessment: Assessment) -> list[str]
     for sentence in _sentences(body):
         reasons += [f"This promises an outcome that nobody can promise: {found!r}." for found in _promises(sentence)]
         reasons += _state_rules(sentence, assessment)
-    reasons += [f"This phone number is on no approved list: {number}." for number in phone_numbers(body)]
+    reasons += [
+        f"This phone number is on no approved list: {number}. Next: name the office and where its number is found."
+        for number in phone_numbers(body)
+    ]
     return list(dict.fromkeys(reasons))
 
 

@@ -36,6 +36,12 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> Path | None:
+        """Where a SQLite database lies; None for a server or one in memory."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only transaction. Raises Temporary when the database does not answer."""
@@ -89,7 +95,7 @@ class Database:
         if self._sender is not None and not self._lost_sender():
             return True
         if self.is_sqlite:
-            self._sender = _locked_file(self.engine.url.database)
+            self._sender = _locked_file(self.file)
         else:
             connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(SENDER_LOCK))):
@@ -117,10 +123,10 @@ class Database:
         self.engine.dispose()
 
 
-def _locked_file(database: str | None) -> IO[str] | None:
-    if not database or database == ":memory:":
+def _locked_file(database: Path | None) -> IO[str] | None:
+    if database is None:
         raise ConfigError("A database in memory cannot be used for sending. Next: name a file in [desk] database.")
-    handle = Path(database + ".sender.lock").open("w", encoding="ascii")  # noqa: SIM115 - held until close()
+    handle = database.with_name(database.name + ".sender.lock").open("w", encoding="ascii")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -19,6 +19,9 @@ _LOCK = 0x7472_6962  # one process migrates at a time
 def migrate(db: Database) -> None:
     """Apply the migrations that are missing, in one transaction. Raises ConfigError."""
     config = _config()
+    file = db.file
+    if file is not None and file.parent.is_dir() and not file.exists():
+        file.touch(mode=0o600)  # it will hold letters
     try:
         with db.write("migrate") as connection:
             if not db.is_sqlite:

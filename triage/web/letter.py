@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from triage import composing, drafting, markup, stages
 from triage.desk import Desk
 from triage.errors import Conflict
-from triage.records import Address, Dossier, Letter, Reply
+from triage.records import Address, Dossier, Letter, Reply, Slip
 from triage.stages import Stage
 from triage.store import letters
 from triage.web import marking, words
@@ -17,6 +17,7 @@ from triage.web.paper import Paper
 
 MAX_ID = 2**53
 THREAD_SHOWN = 10
+LIST_SHOWN = 500  # letters that "Next" goes through
 NEUTRAL_SUBJECT = "Your letter"  # others may see the reader's mailbox
 
 FRAME_HEADERS = {
@@ -36,7 +37,13 @@ SAID = {
     "saved": "Saved.",
     "not-yet": "Your text is saved, but the reply cannot go out yet. The reasons are listed above it.",
     "no-text": "There is no text yet, so nothing was saved.",
-    "back": "The letter is back.",
+    "bring-back": "The letter is back.",
+    "undo": "The reply is called back. It was not sent.",
+    "decline": "The draft is declined. Write a better one below, or leave it to somebody else.",
+    "let-go": "The letter is let go. It gets no answer.",
+    "set-aside": "The letter is set aside.",
+    "confirm-sent": "The letter counts as answered.",
+    "send-again": "The same reply is sent again.",
 }
 """What the page says after a change, by the word in its address."""
 
@@ -89,7 +96,6 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
         dossier = find(desk, letter_id)
         draft, reply = dossier.draft, dossier.reply
         now = desk.clock()
-        waiting = letters.slips(desk.db, stages.FOR_PEOPLE, limit=2)
         return paper.show(
             request,
             "letter.html",
@@ -115,7 +121,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             if reply and reply.reply.undo_until > now
             else 0,
             earlier=[_earlier(desk, other.id) for other in dossier.thread[:THREAD_SHOWN]],
-            next_letter=next((slip for slip in waiting if slip.id != letter_id), None),
+            next_letter=_next(letters.slips(desk.db, stages.FOR_PEOPLE, limit=LIST_SHOWN), letter_id),
         )
 
     @app.get("/letters/{letter_id:int}/html")
@@ -130,6 +136,13 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
         find(desk, letter_id)
         data, _ = letters.raw(desk.db, letter_id)
         return Response(data, media_type="text/plain; charset=utf-8", headers=SOURCE_HEADERS)
+
+
+def _next(waiting: list[Slip], letter_id: int) -> Slip | None:
+    """The letter after this one in the list; the first one when this is the last or no longer in it."""
+    ids = [slip.id for slip in waiting]
+    after = waiting[ids.index(letter_id) + 1 :] if letter_id in ids else []
+    return next((slip for slip in (*after, *waiting) if slip.id != letter_id), None)
 
 
 def read_back(reply: Reply, draft: str) -> Sent:

@@ -59,7 +59,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         decision(desk, letter_id, person, form.get("why", "").strip())
         if step:
             wake(step)
-        return _to_letter(letter_id, "back" if verb == "bring-back" else "")
+        return _to_letter(letter_id, verb)
 
 
 def _person(request: Request) -> Person:
@@ -92,4 +92,5 @@ def _plain(text: str) -> str:
 
 
 def _to_letter(letter_id: int, said: str = "") -> Response:
-    return RedirectResponse(f"/letters/{letter_id}" + (f"?said={said}" if said else ""), status_code=303)
+    # On a phone the reply stands below the letter: what has become of it has to be in sight.
+    return RedirectResponse(f"/letters/{letter_id}" + (f"?said={said}" if said else "") + "#reply", status_code=303)
