@@ -194,6 +194,13 @@ def test_folding_loses_no_line(lines: list[str]) -> None:
         ("Ask me.\n-- \nRosa Diaz\nClerk", "Ask me."),
         ("> is it Thursday?\nYes, Thursday.", "> is it Thursday?\nYes, Thursday."),
         ("On Monday I quit. I wrote:\nplease let me go.", "On Monday I quit. I wrote:\nplease let me go."),
+        (
+            "On May 3 my manager wrote:\nyou are late again.\nMay I quit?",
+            "On May 3 my manager wrote:\nyou are late again.\nMay I quit?",
+        ),
+        ("First part\n____________\nMay I quit?", "First part\n____________\nMay I quit?"),
+        ("Yes.\n________________\nFrom: Carol\nSent: Monday\nTo: Rosa\nSubject: Go\n\nGo.", "Yes."),
+        ("Yes.\n\nOn Nov 23, 2026, Carol wrote:\nGo. Really.", "Yes."),
         ("> all of it\n> is quoted", "> all of it\n> is quoted"),
         ("On Thursday they want me in.\nShould I go?", "On Thursday they want me in.\nShould I go?"),
     ],

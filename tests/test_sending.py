@@ -323,3 +323,25 @@ def test_a_long_outage_is_never_blamed_on_the_readers_address(house: House) -> N
         house.clock.forward(hours=9)
         assert house.send().postponed == 1
     assert house.stage is Stage.APPROVED
+
+
+def test_one_wrong_sign_in_is_enough_for_all_replies_of_an_account(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = mailbox_with(mail(message_id="<2@reader.example>"))
+    box.uidvalidity = 2
+    collecting.collect(house.desk, box)
+    reading.assess(house.desk)
+    reading.draft(house.desk)
+    deciding.approve(house.desk, 2, ALI)
+    house.clock.forward(seconds=15)
+    monkeypatch.setenv("SINK_PASSWORD", "wrong")
+    before = house.sink.connections
+    for _ in range(5):
+        house.send()
+        house.clock.forward(seconds=1)
+    assert house.sink.connections == before + 1
+
+    monkeypatch.setenv("SINK_PASSWORD", "secret")
+    house.clock.forward(minutes=1)
+    assert house.send().sent == 2

@@ -48,8 +48,8 @@ def compose(
 ) -> bytes:
     """The reply as RFC 5322 bytes with CRLF line ends: plain text, threaded to the letter.
 
-    `reply_token` goes into X-Triage-Reply, so that a copy is known again where a provider has
-    rewritten the Message-ID. Raises Permanent when an address cannot be written to.
+    `reply_token` goes into X-Triage-Reply, which names the reply also where a provider has rewritten
+    the Message-ID. Raises Permanent when an address cannot be written to.
     """
     message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)

@@ -8,9 +8,10 @@ import re
 
 _ATTRIBUTION_START = re.compile(r"^(?:On|Am|Le|El|Il|Op|Em|Den)\s.{4,120}", re.IGNORECASE)
 _ATTRIBUTION_END = re.compile(r"\b(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev)\s?:$")
+_ATTRIBUTION_MARK = re.compile(r"@|\b(?:19|20)\d\d\b|\d:\d\d")  # mail programs give an address, a year or a time
 _DIVIDER = re.compile(
     r"^(?:-{2,}\s?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Mensaje original)\s?-{2,}"
-    r"|_{10,}|Begin forwarded message:)$",
+    r"|Begin forwarded message:)$",
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"^\*?(?:From|Sent|Date|To|Subject|Von|Gesendet|De|Enviado)\*?:\*?\s?\S", re.IGNORECASE)
@@ -66,7 +67,9 @@ def _starts_quotation(lines: list[str], index: int) -> bool:
         # Mail programs wrap the attribution over up to three lines.
         joined = " ".join(part.strip() for part in lines[index : index + 3])
         ends = (line, " ".join(part.strip() for part in lines[index : index + 2]), joined)
-        return any(_ATTRIBUTION_END.search(end) for end in ends)
+        return any(_ATTRIBUTION_END.search(end) and _ATTRIBUTION_MARK.search(end) for end in ends)
+    if line.startswith("_" * 10) and not line.strip("_"):  # Outlook draws a line above the headers
+        index += 1
     block = [other.strip() for other in lines[index : index + 4]]
     return len(block) == 4 and all(_HEADER.match(other) for other in block[:3])
 

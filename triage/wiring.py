@@ -7,19 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from triage.desk import Desk, collecting, reading, sending
 from triage.drafting import Templates
 from triage.errors import ConfigError
 from triage.mailbox.imap import ImapMailbox
-from triage.outbox.smtp import SmtpOutbox
 from triage.ports import Assessor, Clock
 from triage.records import Assessment, Letter
-from triage.schedule import Schedule
 from triage.settings import Settings
 from triage.store.database import Database
 from triage.store.migrating import migrate
+
+if TYPE_CHECKING:  # loaded when first used, so that `triage collect` starts at once
+    from triage.outbox.smtp import SmtpOutbox
+    from triage.schedule import Schedule
 
 ROOT = Path(__file__).resolve().parent.parent
 READ_SECONDS = 20
@@ -80,7 +83,7 @@ class Service:
 
     settings: Settings
     desk: Desk
-    _outboxes: dict[str, SmtpOutbox] = field(default_factory=dict)
+    _outboxes: "dict[str, SmtpOutbox]" = field(default_factory=dict)
     _mailboxes: dict[tuple[str, str], ImapMailbox] = field(default_factory=dict)
 
     def mailbox(self, account: str, purpose: str = "collect") -> ImapMailbox:
@@ -90,7 +93,9 @@ class Service:
             self._mailboxes[key] = ImapMailbox(self.desk.inboxes[account])
         return self._mailboxes[key]
 
-    def outbox(self, account: str) -> SmtpOutbox:
+    def outbox(self, account: str) -> "SmtpOutbox":
+        from triage.outbox.smtp import SmtpOutbox
+
         if account not in self._outboxes:
             self._outboxes[account] = SmtpOutbox(self.desk.inboxes[account].smtp)
         return self._outboxes[account]
@@ -108,8 +113,10 @@ class Service:
     def settle(self) -> int:
         return sending.settle(self.desk, lambda account: self.mailbox(account, "sent"))
 
-    def schedule(self) -> Schedule:
+    def schedule(self) -> "Schedule":
         """The steps on their intervals, not yet started."""
+        from triage.schedule import Schedule
+
         bells = Schedule()
 
         def collect(account: str) -> None:

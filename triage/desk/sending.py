@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 RETRY_MINUTES = (1, 2, 5, 10, 20, 40, 60, 120, 240, 480)
 """Waiting times after refusals that are temporary: about 16 hours in all, then a person decides."""
-COPY_TRIES = 10
+COPY_TRIES = 1_000  # one a minute or so: most of a day
 FINISH_TRIES = 5
 
 
@@ -63,6 +63,8 @@ def send(
         results.append(phase)
         if account_down:
             closed.add(sent.reply.account)
+            # One wrong sign-in a minute is enough: providers lock accounts after many.
+            store.postpone(desk.db, sent.reply.account, desk.clock() + timedelta(minutes=RETRY_MINUTES[0]))
         log.info("send letter=%d result=%s", sent.reply.letter_id, phase)
     return Sent(
         sent=results.count(Phase.SENT),

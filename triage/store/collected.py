@@ -69,7 +69,8 @@ def keep(
     now: datetime,
 ) -> int:
     """Commit messages, their letters and the cursor at once; return how many letters are new."""
-    by_digest = {digest(message.data): message for message in messages}
+    named = [(digest(message.data), message) for message in messages]
+    by_digest = dict(named)
     with db.write("collect") as connection:
         known = set(connection.scalars(sa.select(letters.c.digest).where(letters.c.digest.in_(by_digest))))
         fresh = {name: message for name, message in by_digest.items() if name not in known}
@@ -85,7 +86,7 @@ def keep(
         _insert_new(
             connection,
             sightings,
-            [{**_key(key), "uid": m.uid, "state": "kept", "digest": digest(m.data)} for m in messages],
+            [{**_key(key), "uid": m.uid, "state": "kept", "digest": name} for name, m in named],
         )
         _advance(connection, key, up_to, since)
     return len(fresh)

@@ -135,6 +135,22 @@ def finish(
         )
 
 
+def postpone(db: Database, account: str, until: datetime) -> None:
+    """Keep every approved reply of an account in line until its server may be well again."""
+    approved = sa.select(letters.c.id).where(letters.c.stage == Stage.APPROVED)
+    with db.write("postpone") as connection:
+        connection.execute(
+            sa.update(replies)
+            .where(
+                replies.c.account == account,
+                replies.c.withdrawn.is_(False),
+                replies.c.letter_id.in_(approved),
+                sa.or_(replies.c.retry_at.is_(None), replies.c.retry_at < until),
+            )
+            .values(retry_at=until)
+        )
+
+
 def recover(db: Database, now: datetime) -> tuple[int, int]:
     """Put right what a dead sender left behind; return how many go back in line and how many are unknown."""
     query = (
