@@ -33,7 +33,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	@touch $(READY)
 
 # Pin every dependency again, with hashes and without any address.
-COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-options
 lock:
 	CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra demo -o requirements.txt pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra demo --extra dev -o requirements-dev.txt pyproject.toml

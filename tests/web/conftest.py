@@ -73,7 +73,7 @@ class Site:
         return Visitor(client)
 
     def with_cookie(self, token: str) -> "Visitor":
-        """A browser that brings this session cookie along."""
+        """A browser that brings this cookie along."""
         visitor = self.stranger()
         visitor.client.cookies.set("triage", token, domain="127.0.0.1", path="/")
         return visitor
