@@ -362,7 +362,7 @@ def test_times_come_back_in_utc(desk: Desk) -> None:
 
 def test_the_founding_letter_is_kept_byte_for_byte(desk: Desk) -> None:
     work(desk, mail())
-    assert letters.raw(desk.db, 1)[0] == mail(FOUNDING)
+    assert letters.raw(desk.db, 1) == (mail(FOUNDING), len(mail(FOUNDING)), NOON)
 
 
 def test_an_interrupted_walk_back_is_taken_up_again(database_url: str) -> None:
@@ -414,3 +414,13 @@ def test_the_answer_to_a_held_letter_does_not_carry_the_letter_with_it(desk: Des
     work(desk, mail("I see no point anymore."))
     deciding.revise(desk, 1, ALI, subject="Your letter", body="Dear Rosa, I read your letter.\n\nAli", base=0)
     assert b"no point" not in deciding.approve(desk, 1, ALI).message
+
+
+def test_one_reading_that_cannot_be_used_does_not_stop_the_other_drafts(desk: Desk) -> None:
+    box = mailbox_with(mail(message_id="<1@x.example>"), mail(message_id="<2@x.example>"))
+    collecting.collect(desk, box)
+    reading.assess(desk)
+    with desk.db.write("spoil") as connection:
+        connection.execute(sa.update(tables.readings).where(tables.readings.c.letter_id == 1).values(letter={"odd": 1}))
+    assert reading.draft(desk) == 1
+    assert {slip.id: slip.stage for slip in letters.slips(desk.db)} == {1: Stage.STUCK, 2: Stage.DRAFTED}

@@ -107,6 +107,21 @@ def test_text_beside_html_does_not_hide_the_letter() -> None:
     assert "May I pull out?" in letter.html
 
 
+def test_html_with_pictures_beside_a_plain_text_is_not_read_twice() -> None:
+    related = (
+        b'Content-Type: multipart/related; boundary="r"\r\n\r\n'
+        b"--r\r\nContent-Type: text/html\r\n\r\n<p>May I <b>pull</b> out?</p>\r\n"
+        b"--r\r\nContent-Type: image/png; name=p.png\r\n\r\nx\r\n--r--\r\n"
+    )
+    for charset in (b"utf-8", b"utf\0-8"):
+        plain = b"Content-Type: text/plain; charset=" + charset + b"\r\n\r\nMay I pull out\xe2\x80\xa6?\r\n"
+        parts = b"--b\r\n" + plain + b"--b\r\n" + related + b"--b--\r\n"
+        letter = read(message('Content-Type: multipart/alternative; boundary="b"', body=parts))
+        assert letter.body == "May I pull out…?"
+        assert "<b>pull</b>" in letter.html
+        assert [a.name for a in letter.attachments] == ["p.png"]
+
+
 def test_a_picture_inside_the_text_does_not_push_it_out_of_reach() -> None:
     html = b"<img src='data:image/png;base64," + b"A" * 300_000 + b"'><p>May I pull out?</p>"
     letter = read(message("Content-Type: text/html", body=html))

@@ -60,7 +60,7 @@ def parse(data: bytes, received_at: datetime, *, full_size: int | None = None) -
         )
     try:
         return _read(data, received_at, found)
-    except (Exception, RecursionError) as error:  # a letter that breaks the reader is shown as it came
+    except Exception as error:  # a letter that breaks the reader is shown as it came
         raw, _ = decode(data[:MAX_TEXT], "")
         return Letter(
             subject="(a message that could not be read)",
@@ -82,8 +82,8 @@ def _read(data: bytes, received_at: datetime, found: _Found) -> Letter:
     message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(data)
     written = _headers_as_written(message)
     headers = {name: tuple(decode_header(value, found) for value in values) for name, values in written.items()}
-    for part in _parts(message, found):
-        _read_part(part, found)
+    for part, beside_plain in _parts(message, found):
+        _read_part(part, found, beside_plain)
     html = "\n".join(found.html)
     text = "\n\n".join(part for part in found.text if part.strip())
     if len(html) > markup.MAX_HTML or len(text) > MAX_TEXT:
@@ -112,45 +112,36 @@ def _read(data: bytes, received_at: datetime, found: _Found) -> Letter:
     )
 
 
-def _parts(message: Message, found: _Found) -> Iterator[Message]:
-    """The leaves in reading order, within the caps on depth and number; one text per alternative."""
-    waiting: list[tuple[Message, int]] = [(message, 0)]
+def _parts(message: Message, found: _Found) -> Iterator[tuple[Message, bool]]:
+    """The leaves in reading order, within the caps on depth and number.
+
+    With each comes whether a plain text says the same (multipart/alternative): its HTML is then
+    only looked at, however deep it lies, and not read a second time.
+    """
+    waiting: list[tuple[Message, int, bool]] = [(message, 0, False)]
     seen = 0
     while waiting:
-        part, depth = waiting.pop()
+        part, depth, beside_plain = waiting.pop()
         seen += 1
         if seen > MAX_PARTS or depth > MAX_DEPTH:
             found.note("The message has more parts than the desk opens; the rest is in its source.")
             return
-        if part.is_multipart():
-            children = part.get_payload()
-            if part.get_content_type() == "message/rfc822" and depth > 0:
-                found.attachments.append(_attachment(part, b""))
-                continue
-            if isinstance(children, list):
-                inner = [child for child in children if isinstance(child, Message)]
-                if part.get_content_type() == "multipart/alternative":
-                    inner = _preferred(inner, found)
-                waiting.extend((child, depth + 1) for child in reversed(inner))
-        else:
-            yield part
+        if not part.is_multipart():
+            yield part, beside_plain
+            continue
+        if part.get_content_type() == "message/rfc822" and depth > 0:
+            found.attachments.append(_attachment(part, b""))
+            continue
+        children = part.get_payload()
+        inner = [child for child in children if isinstance(child, Message)] if isinstance(children, list) else []
+        if part.get_content_type() == "multipart/alternative":
+            beside_plain = beside_plain or any(
+                child.get_content_type() == "text/plain" and _payload(child, found).strip() for child in inner
+            )
+        waiting.extend((child, depth + 1, beside_plain) for child in reversed(inner))
 
 
-def _preferred(alternatives: list[Message], found: _Found) -> list[Message]:
-    """Of the same text in several forms: the plain one to read, the HTML one only to look at."""
-    plain = [
-        part for part in alternatives if part.get_content_type() == "text/plain" and str(part.get_payload()).strip()
-    ]
-    if not plain:
-        return alternatives
-    for part in alternatives:
-        if part.get_content_type() == "text/html":
-            html, _ = decode(_payload(part, found), _parameter(part, "charset", "content-type"))
-            found.html.append(html)
-    return [part for part in alternatives if part.get_content_type() != "text/html"]
-
-
-def _read_part(part: Message, found: _Found) -> None:
+def _read_part(part: Message, found: _Found, beside_plain: bool) -> None:
     content_type = part.get_content_type()
     payload = _payload(part, found)
     named = bool(_parameter(part, "filename", "content-disposition") or _parameter(part, "name", "content-type"))
@@ -160,7 +151,7 @@ def _read_part(part: Message, found: _Found) -> None:
         found.note(guess)
         if content_type == "text/html":
             found.html.append(text)
-            text = markup.to_text(text)
+            text = "" if beside_plain else markup.to_text(text)
         found.text.append(text)
     elif content_type in ("message/delivery-status", "text/rfc822-headers"):
         text, _ = decode(payload, "")

@@ -268,6 +268,11 @@ class SentReply:
     copied_at: datetime | None  # when a copy was found or filed in Sent
     copy_error: str
 
+    @property
+    def postponed(self) -> int:
+        """How many attempts ended with "later"."""
+        return sum(attempt.phase is Phase.POSTPONED for attempt in self.attempts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:

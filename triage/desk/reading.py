@@ -41,14 +41,12 @@ def assess(desk: Desk, limit: int = 1000) -> int:
             raise
         except Exception as error:  # a fault in the reading must not hide the letter
             log.error("assess failed letter=%d kind=%s\n%s", letter_id, type(error).__name__, _frames(error))
-            _stuck(desk, letter_id, error)
+            _stuck(desk, letter_id, error, Verb.ASSESS)
     return done
 
 
 def _assess(desk: Desk, letter_id: int) -> None:
-    data, full_size = letters.raw(desk.db, letter_id)
-    # The time of receipt is on the slip; parsing needs it to date the letter.
-    received_at = letters.dossier(desk.db, letter_id).slip.received_at
+    data, full_size, received_at = letters.raw(desk.db, letter_id)
     letter = parsing.parse(data, received_at, full_size=full_size)
     screened = screening.screen(letter, desk.own_addresses)
     assessment = desk.assessor.assess(letter)
@@ -82,31 +80,40 @@ def _place(letter: Letter, assessment: Assessment, screened: str) -> tuple[Stage
     return Stage.ASSESSED, ""
 
 
-def _stuck(desk: Desk, letter_id: int, error: Exception) -> None:
+def _stuck(desk: Desk, letter_id: int, error: Exception, verb: Verb) -> None:
     reason = (
         f"The desk could not read this letter ({type(error).__name__}). Nothing is lost: its source is kept. "
         "Next: read the source and answer from your mail program, then let it go here."
     )
     with desk.db.write("stuck") as connection:
-        moves.move(connection, letter_id, Verb.ASSESS, Stage.STUCK, who=MACHINE, now=desk.clock(), reason=reason)
+        moves.move(connection, letter_id, verb, Stage.STUCK, who=MACHINE, now=desk.clock(), reason=reason)
 
 
 def draft(desk: Desk, limit: int = 1000) -> int:
     """Write a draft for each letter that was assessed; return how many."""
     done = 0
     for letter_id in letters.waiting(desk.db, Stage.ASSESSED, limit):
-        dossier = letters.dossier(desk.db, letter_id)
-        if dossier.letter is None or dossier.assessment is None:
-            continue
-        earlier = any(slip.stage is Stage.ANSWERED for slip in dossier.thread)
-        made = _make_draft(desk, dossier.slip.account, dossier.letter, dossier.assessment, earlier_sent=earlier)
         try:
-            store.save_machine_draft(desk.db, letter_id, made, after=Stage.DRAFTED, reason="", now=desk.clock())
+            _draft(desk, letter_id)
             done += 1
-            log.info("drafted letter=%d", letter_id)
         except Conflict:
             continue
+        except TriageError:
+            raise
+        except Exception as error:  # one letter whose reading cannot be used must not stop the others
+            log.error("draft failed letter=%d kind=%s\n%s", letter_id, type(error).__name__, _frames(error))
+            _stuck(desk, letter_id, error, Verb.DRAFT)
     return done
+
+
+def _draft(desk: Desk, letter_id: int) -> None:
+    dossier = letters.dossier(desk.db, letter_id)
+    if dossier.letter is None or dossier.assessment is None:
+        raise ValueError("assessed without a reading")
+    earlier = any(slip.stage is Stage.ANSWERED for slip in dossier.thread)
+    made = _make_draft(desk, dossier.slip.account, dossier.letter, dossier.assessment, earlier_sent=earlier)
+    store.save_machine_draft(desk.db, letter_id, made, after=Stage.DRAFTED, reason="", now=desk.clock())
+    log.info("drafted letter=%d", letter_id)
 
 
 def _make_draft(desk: Desk, account: str, letter: Letter, assessment: Assessment, *, earlier_sent: bool) -> Draft:

@@ -90,9 +90,8 @@ def _send_one(desk: Desk, outbox: Outbox, sent: SentReply) -> tuple[Phase, bool]
         phase = Phase.SENT
     except Refused as refusal:
         receipt = Receipt(code=refusal.code, text=refusal.text)
-        tried = sum(1 for attempt_ in sent.attempts if attempt_.phase is Phase.POSTPONED)
         # Trouble of the whole account is not this reply's fault, however long it lasts.
-        patience = refusal.whole_account or tried < len(RETRY_MINUTES)
+        patience = refusal.whole_account or sent.postponed < len(RETRY_MINUTES)
         phase = Phase.POSTPONED if patience and not refusal.permanent else Phase.REFUSED
         account_down = refusal.whole_account
     except Conflict:
@@ -112,8 +111,7 @@ def _finish(desk: Desk, sent: SentReply, attempt: int, phase: Phase, receipt: Re
     retry_at = None
     reason = ""
     if phase is Phase.POSTPONED:
-        tried = sum(1 for a in sent.attempts if a.phase is Phase.POSTPONED)
-        wait = RETRY_MINUTES[min(tried, len(RETRY_MINUTES) - 1)]
+        wait = RETRY_MINUTES[min(sent.postponed, len(RETRY_MINUTES) - 1)]
         retry_at = now + timedelta(minutes=wait)
         reason = f"Not sent yet: {receipt.text} It is tried again in {wait} minutes."
     elif phase is Phase.REFUSED:

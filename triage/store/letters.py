@@ -1,6 +1,7 @@
 """What is read: lists of slips, whole dossiers, and the work that waits."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,17 +26,17 @@ def waiting(db: Database, stage: Stage, limit: int = 100) -> list[int]:
         return list(connection.scalars(query))
 
 
-def raw(db: Database, letter_id: int) -> tuple[bytes, int]:
-    """The bytes as collected, and the size in bytes that the server gave for the whole message."""
+def raw(db: Database, letter_id: int) -> tuple[bytes, int, datetime]:
+    """The bytes as collected, the size in bytes that the server gave for the whole message, and when it came."""
     with db.read() as connection:
         row = connection.execute(
-            sa.select(raw_messages.c.data, raw_messages.c.full_size)
+            sa.select(raw_messages.c.data, raw_messages.c.full_size, letters.c.received_at)
             .join(letters, letters.c.digest == raw_messages.c.digest)
             .where(letters.c.id == letter_id)
         ).one_or_none()
     if row is None:
         raise Conflict(f"There is no letter {letter_id}.")
-    return bytes(row.data), int(row.full_size)
+    return bytes(row.data), int(row.full_size), row.received_at
 
 
 def slips(db: Database, stages: Sequence[Stage] = (), *, limit: int = 1000, newest_first: bool = False) -> list[Slip]:

@@ -134,7 +134,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     @app.get("/letters/{letter_id:int}/source")
     def source(letter_id: int) -> Response:
         find(desk, letter_id)
-        data, _ = letters.raw(desk.db, letter_id)
+        data, _, _ = letters.raw(desk.db, letter_id)
         return Response(data, media_type="text/plain; charset=utf-8", headers=SOURCE_HEADERS)
 
 
