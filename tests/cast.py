@@ -1,7 +1,8 @@
 """The cast and their desk: rosa writes, carol and ali sign, ana learns, mallory means harm."""
 
 import itertools
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from triage.desk import Desk
 from triage.drafting import Templates
+from triage.lessons import Learned, Lesson
 from triage.mailbox.memory import MemoryMailbox
 from triage.records import Assessment, Kind, Letter, Person, Span, TopicScore
 from triage.settings import Inbox, Server
@@ -30,10 +32,41 @@ FOUNDING = (
 )
 
 
-class WordAssessor:
-    """Reads by a few plain words, so that a test can say what a letter is about without a model."""
+class WordTeacher:
+    """Learns that the longest word of a letter stands for its main topic; every fourth lesson is held back."""
 
     name = "words"
+
+    def learn(self, lessons: Sequence[Lesson]) -> Learned:
+        held_back = lessons[3::4]
+        taught = [lesson for number, lesson in enumerate(lessons) if number % 4 != 3 and lesson.topics]
+        words = {max(lesson.body.lower().split(), key=len): lesson.topics[0] for lesson in taught}
+        before, after = (_right(held_back, known) for known in ({}, words))
+        return Learned(
+            data=json.dumps(words).encode(),
+            model=self.name,
+            lessons=len(lessons),
+            before=before,
+            after=after,
+            better=after >= before,
+            told=f"Learned {len(words)} words from {len(lessons)} letters.\nRight were {before:.2f}, now {after:.2f}.",
+        )
+
+
+def _right(lessons: Sequence[Lesson], words: Mapping[str, str]) -> float:
+    """The share of lessons whose main topic one of the words gives away."""
+    right = [{words.get(word) for word in lesson.body.lower().split()} & {*lesson.topics[:1]} for lesson in lessons]
+    return sum(map(bool, right)) / max(1, len(lessons))
+
+
+class WordAssessor(WordTeacher):
+    """Reads by a few plain words, so that a test can say what a letter is about without a model."""
+
+    def __init__(self) -> None:
+        self.learned: dict[str, str] = {}
+
+    def adopt(self, data: bytes | None, version: int) -> None:
+        self.learned = json.loads(data) if data else {}
 
     def assess(self, letter: Letter) -> Assessment:
         text = f"{letter.subject} {letter.body}".lower()
@@ -43,10 +76,12 @@ class WordAssessor:
             return Assessment(kind=Kind.LETTER, risk="R3", risk_reasons=('says "no point anymore"',), urgency="U3")
         if "digest" in text:
             return Assessment(kind=Kind.NEWSLETTER)
+        words = {"pull": "withdrawing", "unemployment": "unemployment", **self.learned}
+        found = {topic: word for word, topic in reversed(words.items()) if word in text}
         topics = tuple(
-            TopicScore(topic=topic, score=0.9, evidence=_evidence(letter.body, word))
-            for topic, word in (("withdrawing", "pull"), ("unemployment", "unemployment"))
-            if word in text
+            TopicScore(topic=topic, score=0.9, evidence=_evidence(letter.body, found[topic]))
+            for topic in dict.fromkeys(words.values())
+            if topic in found
         )
         return Assessment(kind=Kind.LETTER, topics=topics, model=self.name)
 

@@ -9,7 +9,9 @@ from triage.assessor.facts import find_facts
 from triage.assessor.language import tell_language
 from triage.assessor.risk import find_risks
 from triage.assessor.sentences import sentences, windows
-from triage.assessor.states import find_states
+from triage.assessor.slots import find_slots
+from triage.assessor.states import find_states, state_of
+from triage.assessor.tagging import Fact
 from triage.assessor.urgency import judge_urgency
 from triage.deadlines import resolve
 
@@ -20,8 +22,13 @@ def level(text: str) -> str:
     return max(["R0", *(risk.level for risk in find_risks(text))])
 
 
-def facts(body: str) -> dict[str, str]:
-    return {slot.name: slot.value for slot in find_facts(body, resolve(body, MONDAY))}
+def facts(body: str, **pointed: str) -> dict[str, str]:
+    """What the rules find in `body`, and what is made of the words that the encoder would point at."""
+    found = [
+        Fact(tag.replace("__", "="), body.index(words), body.index(words) + len(words), 0.9)
+        for tag, words in pointed.items()
+    ]
+    return {slot.name: slot.value for slot in find_slots(body, MONDAY, resolve(body, MONDAY), found)}
 
 
 @pytest.mark.parametrize(
@@ -137,10 +144,15 @@ def test_a_first_name_comes_from_the_signature_only(body: str, name: str | None)
     assert facts(body).get("first_name") == name
 
 
-def test_each_date_goes_to_what_happens_on_it() -> None:
+def test_a_date_that_the_encoder_points_at_is_read_the_right_way_round() -> None:
     found = facts(
-        "My last day was November 13. I was denied; the notice is dated November 20. The appeal is due December 4 "
-        "and the hearing is on December 15. Also I have an interview this Thursday."
+        "My last day was the 13th. I was denied; the notice is dated November 20. The appeal is due December 4 "
+        "and the hearing: 12/15. Also I have an interview Thursday.",
+        last_day_worked="13th",
+        notice_date="November 20",
+        appeal_deadline="December 4",
+        hearing_date="12/15",
+        interview_date="Thursday",
     )
     assert found["last_day_worked"] == "2026-11-13"
     assert found["notice_date"] == "2026-11-20"
@@ -149,20 +161,48 @@ def test_each_date_goes_to_what_happens_on_it() -> None:
     assert found["interview_date"] == "2026-11-26"
 
 
-def test_an_offer_that_runs_out_has_a_deadline() -> None:
-    assert facts("They made me an offer and it expires Wednesday.")["offer_deadline"] == "2026-11-25"
+@pytest.mark.parametrize(
+    ("words", "value"), [("Thanksgiving", "2026-11-26"), ("Nov. 27", "2026-11-27"), ("sometime", None)]
+)
+def test_words_that_name_no_day_give_no_date(words: str, value: str | None) -> None:
+    assert facts(f"They made me an offer, good until {words}.", offer_deadline=words).get("offer_deadline") == value
 
 
-def test_work_facts_are_read() -> None:
+def test_what_the_encoder_points_at_becomes_a_value() -> None:
     found = facts(
-        "I was laid off from Acme Tools, where I worked as a forklift driver for $18.50. I'm collecting unemployment "
-        "and the job center sent me to this interview."
+        "I was let go from the Acme Tools, Calif., where I drove “Forklifts” at 22 and collected for two months.",
+        employer="Acme Tools,",
+        state="Calif.",
+        job_title="“Forklifts”",
+        money="22",
+        weeks_claimed="two months",
+        separation_type__laid_off="let go",
     )
-    assert found["separation_type"] == "laid_off"
-    assert found["employer"] == "Acme Tools"
-    assert found["job_title"] == "forklift driver"
-    assert found["money"] == "18.5"
-    assert (found["on_unemployment"], found["agency_referral"]) == ("yes", "yes")
+    assert found == {
+        "employer": "Acme Tools",
+        "state": "CA",
+        "job_title": "forklifts",
+        "money": "22",
+        "weeks_claimed": "9",
+        "separation_type": "laid_off",
+    }
+
+
+def test_the_rules_read_what_has_a_fixed_shape() -> None:
+    found = facts("They cut me to $18.50 in Ohio; the letter is dated Nov. 10.\n\nThanks,\nRosa")
+    assert found == {"money": "18.5", "state": "OH", "notice_date": "2026-11-10", "first_name": "Rosa"}
+
+
+def test_a_day_is_one_thing_only_and_what_is_surest_stands() -> None:
+    found = facts("They mailed it, dated Nov. 10.", last_day_worked="Nov. 10")
+    assert found == {"notice_date": "2026-11-10"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [("Ohio", "OH"), ("N.Y.", "NY"), ("washington state", "WA"), ("Wisc.", "WI"), ("Bavaria", None)]
+)
+def test_a_state_by_any_of_its_names(words: str, code: str | None) -> None:
+    assert state_of(words) == code
 
 
 @pytest.mark.parametrize(

@@ -5,32 +5,52 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import spacy
 
-from triage.assessor import load
-from triage.assessor.corpus import HEADS, TOPICS, folds, groups, load_rows, targets
-from triage.assessor.evaluation import auroc, evaluate, render
+from triage.assessor import load, newest_model
+from triage.assessor.components import LetterHeads, Tuned
+from triage.assessor.corpus import HEADS, TOPICS, Row, folds, groups, load_rows, targets
+from triage.assessor.encoder import Encoder
+from triage.assessor.evaluation import evaluate, render
 from triage.assessor.features import combine, fit_ngrams, products
+from triage.assessor.figures import auroc
 from triage.assessor.heads import fit_calibration, fit_heads, quantise, sigmoid
 from triage.assessor.optimise import minimise
-from triage.assessor.training import train
+from triage.assessor.training import HeldOut, assemble, read_row
 from triage.errors import ConfigError
 
-LETTERS = Path(__file__).parent.parent / "models" / "letters"
+MODELS = Path(__file__).parent.parent / "models"
+LETTERS = MODELS / "letters"
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every twelfth letter of the corpus: enough to learn the commonest topics, quick to train on."""
-    folder = tmp_path_factory.mktemp("letters")
-    lines = [json.dumps(row) for row in load_rows(LETTERS)[::12]]
-    (folder / "few.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    return folder
+def encoder() -> Encoder:
+    return Encoder(newest_model(MODELS) / "triage_encoder")
 
 
 @pytest.fixture(scope="module")
-def trained(small: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+def few(encoder: Encoder) -> tuple[list[Row], HeldOut, Tuned]:
+    """Every twentieth letter, read by the encoder that comes with Triage: quick to put a pipeline together from."""
+    heads = spacy.load(newest_model(MODELS)).get_pipe("triage_heads")
+    assert isinstance(heads, LetterHeads)
+    assert heads.model is not None
+    tuned = heads.model.tuned
+    rows = load_rows(LETTERS)[::20]
+    read = [read_row(row, encoder, tuned) for row in rows]
+    held = HeldOut(
+        scores=np.array([scores for scores, *_ in read]),
+        windows=[(found, window) for _, found, window, _ in read],
+        facts=[facts for *_, facts in read],
+    )
+    return rows, held, tuned
+
+
+@pytest.fixture(scope="module")
+def assembled(
+    few: tuple[list[Row], HeldOut, Tuned], encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[str]]:
     out, said = tmp_path_factory.mktemp("models") / "triage-1", []
-    train(small, out, seed=1, report=said.append)
+    assemble(*few, encoder, out, seed=1, report=said.append)
     return out, said
 
 
@@ -97,8 +117,10 @@ def test_near_duplicates_share_a_fold() -> None:
     group = groups(gram)
     assert group[0] == group[3] == group[5]
     assert len(set(group)) == 4
-    fold = folds(group, 3, seed=2)
+    ids = ["a", "b", "c", "d", "e", "f"]
+    fold = folds(group, ids, 3, seed=2)
     assert fold[0] == fold[3] == fold[5]
+    assert folds(group[:3], ids[:3], 3, seed=2).tolist() == fold[:3].tolist()
 
 
 def test_where_two_readers_differ_the_target_lies_between() -> None:
@@ -117,36 +139,40 @@ def test_every_row_of_the_corpus_is_whole() -> None:
     for row in rows:
         assert bool(row["topics"]) == (row["kind"] == "letter"), row["id"]
         assert set(row["topics"]) <= set(TOPICS), row["id"]
-        assert all(words in row["body"] for words in row["evidence"].values()), row["id"]
+        assert all(words in row["body"] for words in row.get("evidence", {}).values()), row["id"]
+        assert all(words in row["body"] for words in row.get("risk_words", ())), row["id"]
+        for _, words, *_ in row.get("facts", ()):
+            assert words in row["body"] or words in row["subject"], row["id"]
 
 
-def test_a_trained_pipeline_reads_letters_better_than_chance(small: Path, trained: tuple[Path, list[str]]) -> None:
-    out, said = trained
-    figures = evaluate(load(out), load_rows(LETTERS)[1::12])
-    assert figures["primary@3"] > 0.3  # chance is 3 of 23, and 148 letters teach little
-    assert figures["career letter: AUROC"] > 0.8
+def test_an_assembled_pipeline_is_measured_and_reads_letters(assembled: tuple[Path, list[str]]) -> None:
+    out, said = assembled
+    figures = evaluate(load(out), load_rows(LETTERS)[1::40])
+    assert figures["primary@3"] > 0.5  # chance is 3 of 23
+    low, high = figures["intervals"]["primary@3"]
+    assert low <= figures["primary@3"] <= high
     assert any("micro-F1" in line for line in said)
     assert "F1 of each topic" in render(figures)
 
 
 def test_the_same_letters_and_seed_give_the_same_pipeline(
-    small: Path, trained: tuple[Path, list[str]], tmp_path: Path
+    few: tuple[list[Row], HeldOut, Tuned], encoder: Encoder, assembled: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    out, _ = trained
-    train(small, tmp_path / "again", seed=1, report=lambda line: None)
+    out, _ = assembled
+    assemble(*few, encoder, tmp_path / "again", seed=1, report=lambda line: None)
     for path in sorted(path for path in out.rglob("*") if path.is_file()):
         assert path.read_bytes() == (tmp_path / "again" / path.relative_to(out)).read_bytes(), path.name
 
 
-def test_the_manifest_names_the_corpus_and_the_figures(trained: tuple[Path, list[str]]) -> None:
-    meta = json.loads((trained[0] / "meta.json").read_text("utf-8"))["triage"]
+def test_the_manifest_names_the_corpus_and_the_figures(assembled: tuple[Path, list[str]]) -> None:
+    meta = json.loads((assembled[0] / "meta.json").read_text("utf-8"))["triage"]
     assert len(meta["corpus_sha256"]) == 64
     assert meta["seed"] == 1
     assert 0.0 < meta["cross_validated"]["micro-F1"] < 1.0
 
 
-def test_a_pipeline_for_other_topics_is_refused(trained: tuple[Path, list[str]], tmp_path: Path) -> None:
-    out, _ = trained
+def test_a_pipeline_for_other_topics_is_refused(assembled: tuple[Path, list[str]], tmp_path: Path) -> None:
+    out, _ = assembled
     for path in out.rglob("*"):
         if path.is_file():
             copy = tmp_path / path.relative_to(out)

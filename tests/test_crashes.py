@@ -108,6 +108,8 @@ def _check(url: str, sink: SmtpSink, where: str) -> int:
             dossier = letters.dossier(db, slip.id)
             assert slip.stage in (Stage.ANSWERED, Stage.UNKNOWN), f"{where}: letter {slip.id} is {slip.stage}"
             assert dossier.reply is not None
+            assert dossier.decision is not None, f"{where}: letter {slip.id} was approved without its decision"
+            assert (dossier.decision.origin, dossier.decision.topics) == ("approved", slip.topics)
             if slip.stage is Stage.ANSWERED:
                 assert accepted[dossier.reply.reply.message_id] == 1, f"{where}: answered but never sent"
                 assert dossier.reply.copied_at is not None

@@ -27,6 +27,10 @@ MONDAY = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
         ("It is a week from Friday.", "a week from Friday", date(2026, 12, 4)),
         ("I start the day after tomorrow.", "the day after tomorrow", date(2026, 11, 25)),
         ("The interview is January 5.", "January 5", date(2027, 1, 5)),
+        ("They want to know by Thanksgiving.", "Thanksgiving", date(2026, 11, 26)),
+        ("It closes the day after Thanksgiving.", "the day after Thanksgiving", date(2026, 11, 27)),
+        ("I need to answer before New Year’s.", "New Year’s", date(2027, 1, 1)),
+        ("My hearing is right after Labor Day.", "Labor Day", date(2027, 9, 6)),
     ],
 )
 def test_a_date_ahead_is_read_against_the_day_rosa_wrote(letter: str, words: str, value: date) -> None:

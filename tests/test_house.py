@@ -35,8 +35,8 @@ def test_every_stage_can_be_reached_and_every_human_verb_has_a_role() -> None:
     assert set(Verb) - set(ALLOWED) == machine
 
 
-def test_an_apprentice_may_only_write() -> None:
-    assert [verb for verb in Verb if may(Role.APPRENTICE, verb)] == [Verb.REVISE]
+def test_an_apprentice_may_only_write_and_say_what_a_letter_is_about() -> None:
+    assert [verb for verb in Verb if may(Role.APPRENTICE, verb)] == [Verb.TOPICS, Verb.REVISE]
 
 
 def test_help_is_quick_because_heavy_libraries_wait() -> None:

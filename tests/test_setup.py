@@ -23,7 +23,7 @@ from triage.checking.desk import unsafe_place
 from triage.checking.inboxes import count_messages
 from triage.cli import config_file, triage
 from triage.errors import ConfigError, TriageError
-from triage.settings import Desk, Inbox, Server, Settings
+from triage.settings import Desk, Inbox, Learning, Server, Settings
 from triage.stages import Role
 from triage.store import people
 
@@ -553,7 +553,9 @@ def test_the_example_has_every_setting_and_no_other() -> None:
     # The one setting whose default TOML cannot say stands there as a comment.
     table = tomllib.loads(text.replace("# since =", "since ="))
     inbox = table["inbox"][0]
-    for cls, section in ((Desk, table["desk"]), (Inbox, inbox), (Server, inbox["imap"]), (Server, inbox["smtp"])):
+    sections = {"desk": Desk, "learning": Learning}
+    parts = [(cls, table[name]) for name, cls in sections.items()]
+    for cls, section in (*parts, (Inbox, inbox), (Server, inbox["imap"]), (Server, inbox["smtp"])):
         assert set(section) == {field.name for field in dataclasses.fields(cls)}
 
 
@@ -561,6 +563,7 @@ def test_the_example_shows_the_defaults() -> None:
     loaded = settings.load(ROOT / "config.example.toml")
     inbox = loaded.inbox[0]
     assert loaded.desk == Desk()
+    assert loaded.learning == Learning()
     assert inbox == Inbox(name=inbox.name, address=inbox.address, imap=inbox.imap, smtp=inbox.smtp)
     for server in (inbox.imap, inbox.smtp):
         assert server == Server(host=server.host, port=server.port, user=server.user, password=server.password)

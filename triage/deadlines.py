@@ -5,16 +5,20 @@ that names less than a day is resolved to its first day and says so in `precisio
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from triage.holidays import HOLIDAYS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NUMBERS = {
     word: number
     for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split(), 1
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+        " eighteen nineteen twenty".split(),
+        1,
     )
 } | {"a": 1, "an": 1, "a couple of": 2, "a few": 3}
 
@@ -85,6 +89,34 @@ def resolve(text: str, written_on: datetime) -> list[DateMention]:
             taken[start:end] = [True] * (end - start)
             found.append(DateMention(text[start:end], start, end, *value))
     return sorted(found, key=lambda mention: mention.start)
+
+
+def read_date(
+    text: str, start: int, end: int, written_on: datetime, *, behind: bool, mentions: Sequence[DateMention]
+) -> date | None:
+    """The day that text[start:end] names, when it is known whether it lies `behind` the letter; None if it names none.
+
+    `mentions`: what `resolve` found in `text`, which has the words around for context.
+    """
+    known = [m for m in mentions if m.start < end and start < m.end and m.precision == "day"]
+    today = written_on.date()
+    # A bare "Friday" or "14th" beside the words that tell what happens on it can be read the right way round.
+    words = text[start:end].strip()
+    bare = re.fullmatch(r"(?:the )?(\d{1,2}(?:st|nd|rd|th))", words, re.IGNORECASE)
+    again = resolve(f"{'was' if behind else 'by'} {'the ' + bare[1] if bare else words}.", written_on)
+    fresh = [m.value for m in again if m.precision == "day"]
+    if known and (known[0].value <= today if behind else known[0].value >= today):
+        return known[0].value
+    return fresh[0] if fresh else known[0].value if known else None
+
+
+def count_of(words: str) -> int | None:
+    """ "7", "seven", "about a couple of": a small number as written, or None."""
+    digits = re.search(r"\d{1,3}", words)
+    if digits:
+        return int(digits[0])
+    found = [number for word, number in _NUMBERS.items() if re.search(rf"\b{word}\b", words, re.IGNORECASE)]
+    return max(found, default=None)
 
 
 def _is_a_word(text: str, match: re.Match[str]) -> bool:
@@ -231,6 +263,20 @@ def _month_alone(match: re.Match[str], today: date, behind: bool) -> tuple[date,
     return (this if month >= today.month else date(today.year + 1, month, 1)), "month"
 
 
+_HOLIDAY = "|".join(HOLIDAYS).replace("'", "['’]")
+
+
+def _holiday(match: re.Match[str], today: date, behind: bool) -> tuple[date, str]:
+    of_year = HOLIDAYS[match["holiday"].lower().replace("’", "'")]
+    day = of_year(today.year)
+    if behind and day > today:
+        day = of_year(today.year - 1)
+    elif not behind and day < today:
+        day = of_year(today.year + 1)
+    step = {"day after": 1, "day before": -1}.get((match["side"] or "").lower(), 0)
+    return day + timedelta(step), "day"
+
+
 def _form(words: str, read: Callable[[re.Match[str], date, bool], tuple[date, str] | None]) -> _Form:
     return _Form(re.compile(rf"(?<![\w/$#-])(?:{words})(?![\w/-])", re.IGNORECASE), read)
 
@@ -243,6 +289,10 @@ _FORMS = (
     _form(r"the day after tomorrow|day after tomorrow|the day before yesterday|day before yesterday", _near),
     _form(r"tomorrow|tommorow|tomorow|tmrw?|tmr|today|tonight|tonite|this (?:morning|afternoon|evening)", _near),
     _form(r"yesterday|last night", _near),
+    _form(
+        rf"(?:(?:the )?(?P<side>day after|day before) )?(?P<holiday>{_HOLIDAY})",
+        _holiday,
+    ),
     _form(
         rf"(?P<which>this coming|this past|this|next|last|past|coming|a week from|week from)? ?{_WEEKDAY}",
         _weekday,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from triage.lessons import Learned, Lesson
 from triage.records import Assessment, Letter, RawMessage, Receipt, Reply
 
 
@@ -69,6 +70,20 @@ class Assessor(Protocol):
 
     def assess(self, letter: Letter) -> Assessment:
         """Kind, topics with evidence, slots, urgency, risk and language of one letter."""
+
+    def adopt(self, data: bytes | None, version: int) -> None:
+        """Read from now on with what was learned; None goes back to the pipeline as it came.
+
+        `data` is the `Learned.data` of that version. Ignored with a log line when it was learned by
+        another pipeline. May be called while another thread assesses.
+        """
+
+
+class Teacher(Protocol):
+    """Learns from what people decided. Takes seconds, and leaves the reading as it is until `adopt`."""
+
+    def learn(self, lessons: Sequence[Lesson]) -> Learned:
+        """Learn from all of them, and compare old and new on a part that is held back from learning."""
 
 
 class Refused(Exception):

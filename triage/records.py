@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from triage.lessons import Decision
 from triage.stages import Role, Stage
 
 # ------------------------------------------------------------------ collected
@@ -112,6 +113,7 @@ class TopicScore:
     topic: str
     score: float  # 0..1
     evidence: tuple[Span, ...] = ()
+    sure: bool = False  # at most one in twenty of these was wrong when it was measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +288,7 @@ class Dossier:
     reply: SentReply | None
     history: tuple[AuditRow, ...]
     thread: tuple[Slip, ...]  # the other letters of the same thread, oldest first
+    decision: Decision | None  # the newest; the assessment stays as the machine made it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

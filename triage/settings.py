@@ -79,8 +79,17 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """Whether and when the desk learns by itself from what people decide."""
+
+    enabled: bool = True
+    after: int = 25  # letters with a new decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     desk: Desk = field(default_factory=Desk)
+    learning: Learning = field(default_factory=Learning)
     inbox: tuple[Inbox, ...] = ()
     path: Path = DEFAULT_PATH
 
@@ -103,14 +112,17 @@ def load(path: Path | None = None) -> Settings:
 
 
 def _settings(table: dict[str, Any], path: Path) -> Settings:
-    unknown = set(table) - {"desk", "inbox"}
+    unknown = set(table) - {"desk", "learning", "inbox"}
     if unknown:
-        raise ConfigError(f"{path}: there is no section named {sorted(unknown)[0]!r}. Known: [desk], [[inbox]].")
+        raise ConfigError(
+            f"{path}: there is no section named {sorted(unknown)[0]!r}. Known: [desk], [learning], [[inbox]]."
+        )
     inboxes = table.get("inbox", [])
     if not isinstance(inboxes, list) or not inboxes:
         raise ConfigError(f"{path}: no inbox is configured. Next: add an [[inbox]] section, or run `triage init`.")
     settings = Settings(
         desk=_build(Desk, table.get("desk", {}), f"{path}: [desk]"),
+        learning=_build(Learning, table.get("learning", {}), f"{path}: [learning]"),
         inbox=tuple(_build(Inbox, box, f"{path}: [[inbox]] {n}") for n, box in enumerate(inboxes, 1)),
         path=path,
     )
@@ -182,6 +194,8 @@ def _verify(settings: Settings) -> None:
         raise ConfigError(f"{settings.path}: a port has to be a number from 1 to 65535.")
     if settings.desk.undo_seconds < 0:
         raise ConfigError(f"{settings.path}: [desk] undo_seconds cannot be negative.")
+    if settings.learning.after < 1:
+        raise ConfigError(f"{settings.path}: [learning] after has to be at least 1.")
 
 
 def read_secret(reference: str, what: str) -> str:

@@ -34,6 +34,7 @@ class Verb(StrEnum):
     COLLECT = "collect"
     ASSESS = "assess"
     DRAFT = "draft"
+    TOPICS = "topics"
     REVISE = "revise"
     APPROVE = "approve"
     UNDO = "undo"
@@ -74,7 +75,9 @@ def _moves(before: tuple[Stage, ...], *after: Stage) -> frozenset[Move]:
 MOVES: dict[Verb, frozenset[Move]] = {
     Verb.COLLECT: frozenset(),  # makes letters; moves none
     Verb.ASSESS: _moves((_S.COLLECTED,), _S.ASSESSED, _S.HELD, _S.ASIDE, _S.STUCK),
-    Verb.DRAFT: _moves((_S.ASSESSED,), _S.DRAFTED, _S.STUCK),
+    # A draft that was declined is written anew when a person has set other topics.
+    Verb.DRAFT: _moves((_S.ASSESSED,), _S.DRAFTED, _S.STUCK) | _moves((_S.DECLINED,), _S.DRAFTED),
+    Verb.TOPICS: frozenset(),  # says what a letter is about; moves none
     Verb.REVISE: _moves(_OPEN, _S.DRAFTED),
     Verb.APPROVE: _moves((_S.DRAFTED,), _S.APPROVED),
     Verb.UNDO: _moves((_S.APPROVED,), _S.DRAFTED),
@@ -94,6 +97,7 @@ MOVES: dict[Verb, frozenset[Move]] = {
 }
 
 ALLOWED: dict[Verb, Role] = {
+    Verb.TOPICS: Role.APPRENTICE,
     Verb.REVISE: Role.APPRENTICE,
     Verb.APPROVE: Role.ADVISOR,
     Verb.UNDO: Role.ADVISOR,

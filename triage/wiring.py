@@ -3,18 +3,19 @@
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from triage.desk import Desk, collecting, reading, sending
+from triage.desk import Desk, collecting, learning, reading, sending
 from triage.drafting import Templates
 from triage.errors import ConfigError
+from triage.lessons import Learned, Lesson, Version
 from triage.mailbox.imap import ImapMailbox
-from triage.ports import Assessor, Clock
+from triage.ports import Assessor, Clock, Teacher
 from triage.records import Assessment, Letter
 from triage.settings import Settings
 from triage.store.database import Database
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READ_SECONDS = 20
 SEND_SECONDS = 1
 SETTLE_SECONDS = 60
+LEARN_SECONDS = 3600
 
 
 def utc_now() -> datetime:
@@ -44,12 +46,16 @@ def templates_folder(settings: Settings | None) -> Path:
     return Path(configured) if configured else ROOT / "templates"
 
 
+class Pipeline(Assessor, Teacher, Protocol):
+    """What reads letters also learns."""
+
+
 class LazyAssessor:
     """Loads the pipeline when the first letter is to be read, so that other commands start at once."""
 
     def __init__(self, folder: Callable[[], Path]) -> None:
         self._folder = folder
-        self._loaded: Assessor | None = None
+        self._loaded: Pipeline | None = None
         self._lock = threading.Lock()
 
     @property
@@ -59,7 +65,13 @@ class LazyAssessor:
     def assess(self, letter: Letter) -> Assessment:
         return self._get().assess(letter)
 
-    def _get(self) -> Assessor:
+    def adopt(self, data: bytes | None, version: int) -> None:
+        self._get().adopt(data, version)
+
+    def learn(self, lessons: Sequence[Lesson]) -> Learned:
+        return self._get().learn(lessons)
+
+    def _get(self) -> Pipeline:
         with self._lock:
             if self._loaded is None:
                 from triage import assessor
@@ -83,6 +95,7 @@ class Service:
 
     settings: Settings
     desk: Desk
+    teacher: Teacher
     _outboxes: "dict[str, SmtpOutbox]" = field(default_factory=dict)
     _mailboxes: dict[tuple[str, str], ImapMailbox] = field(default_factory=dict)
 
@@ -106,6 +119,9 @@ class Service:
     def read(self) -> tuple[int, int]:
         """assess, then draft; how many of each."""
         return reading.assess(self.desk), reading.draft(self.desk)
+
+    def learn(self, least: int) -> Version | None:
+        return learning.learn(self.desk, self.teacher, least=least)
 
     def send(self, *, ignore_undo: bool = False, stopping: Callable[[], bool] = lambda: False) -> sending.Sent:
         return sending.send(self.desk, self.outbox, ignore_undo=ignore_undo, stopping=stopping)
@@ -133,11 +149,16 @@ class Service:
         def settle() -> None:
             self.settle()
 
+        def learn() -> None:
+            self.learn(self.settings.learning.after)
+
         for name, inbox in self.desk.inboxes.items():
             bells.every(inbox.poll_seconds, f"collect-{name}", lambda name=name: collect(name))  # type: ignore[misc]
         bells.every(READ_SECONDS, "read", read)
         bells.every(SEND_SECONDS, "send", send, drain=True)
         bells.every(SETTLE_SECONDS, "settle", settle)
+        if self.settings.learning.enabled:
+            bells.every(LEARN_SECONDS, "learn", learn, at_start=False)
         return bells
 
     def close(self) -> None:
@@ -159,7 +180,7 @@ def build(
     settings: Settings,
     *,
     clock: Clock = utc_now,
-    assessor: Assessor | None = None,
+    assessor: Pipeline | None = None,
     checkpoint: Callable[[str, str], None] | None = None,
 ) -> Service:
     """Put the service together. Raises ConfigError."""
@@ -170,17 +191,18 @@ def build(
             f"[desk] time_zone = {settings.desk.time_zone!r} is not a time zone. Next: write one such as "
             "America/New_York."
         ) from error
+    pipeline = assessor or LazyAssessor(lambda: model_folder(settings))
     desk = Desk(
         db=open_database(settings, checkpoint),
         clock=clock,
         token=new_token,
-        assessor=assessor or LazyAssessor(lambda: model_folder(settings)),
+        assessor=pipeline,
         templates=Templates.load(templates_folder(settings)),
         inboxes={inbox.name: inbox for inbox in settings.inbox},
         undo=timedelta(seconds=settings.desk.undo_seconds),
         zone=zone,
     )
-    return Service(settings=settings, desk=desk)
+    return Service(settings=settings, desk=desk, teacher=pipeline)
 
 
 def log_to(path: str) -> None:

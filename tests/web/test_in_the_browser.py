@@ -1,5 +1,6 @@
 """The desk as a person sees it, in a headless Chromium."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -116,6 +117,41 @@ def test_ali_reads_edits_approves_calls_back_and_approves_again(site: Site, page
     expect(page.get_by_role("heading", name="Answered")).to_be_visible()
     assert len(outbox.taken) == 1
     assert b"Go, and tell me how it went." in outbox.taken[0].message
+
+
+def test_ali_corrects_the_topics_and_loses_nothing_that_he_typed(site: Site, page: Page) -> None:
+    page.goto("/letters/1")
+    page.get_by_text("Correct the topics").click()
+    page.get_by_label("The main topic").select_option(label="resume")
+    page.get_by_label("unemployment").uncheck()
+    page.get_by_label("cover letter").check()
+    page.get_by_role("button", name="Set the topics").click()
+
+    expect(page.locator(".legend")).to_have_text(re.compile(r"Topics set by ali:\s+resume\s+cover letter"))
+    expect(page.locator(".suggested")).to_have_text("Triage had read: withdrawing · unemployment")
+    expect(page.get_by_label("Reply", exact=True)).to_have_value(re.compile("your resume"))
+
+    page.get_by_label("Reply", exact=True).fill("Half a thought")
+    page.get_by_text("Correct the topics").click()
+    page.get_by_label("The main topic").select_option(label="salary")
+    page.get_by_role("button", name="Set the topics").click()
+
+    expect(page.get_by_role("status")).to_have_text("The topics are set.")
+    expect(page.get_by_label("Reply", exact=True)).to_have_value("Half a thought")
+    assert site.letter().slip.topics == ("salary", "cover_letter")
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_the_topics_fit_on_the_screen(page: Page, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    page.goto("/letters/1")
+    page.get_by_text("Correct the topics").click()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    for control in page.locator(".correct select, .correct .pick").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert box["height"] >= 43.5, control.inner_text()
 
 
 def test_the_page_follows_by_itself_when_the_countdown_is_over(site: Site, page: Page) -> None:

@@ -4,6 +4,7 @@ A document is the subject, a blank line, and the body; `doc._.body_start` says w
 """
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +14,20 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from triage.assessor.corpus import HEADS, TOPICS
-from triage.assessor.features import Ngrams
-from triage.assessor.heads import Heads, in_company
-from triage.assessor.risk import find_risks
+from triage.assessor.corpus import HEADS, TAGS, TOPICS
+from triage.assessor.encoder import Encoder, Reading
+from triage.assessor.features import Floats, Ngrams
+from triage.assessor.heads import Heads, in_company, settled
+from triage.assessor.risk import cues_of, find_risks
 from triage.assessor.sentences import Window, sentences, windows
+from triage.assessor.tagging import Fact, find_tags
 
-for _name in ("body_start", "risks"):
+for _name, _default in (("body_start", 0), ("risks", ()), ("facts", ()), ("reading", None)):
     if not Doc.has_extension(_name):
-        Doc.set_extension(_name, default=0 if _name == "body_start" else ())
+        Doc.set_extension(_name, default=_default)
 
-_SOFT = 2.0  # how sharply the best window outweighs the rest when windows are joined
-
-
-def join_windows(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Windows x heads to one score a head: a soft maximum, which one good window can carry."""
-    peak = logits.max(axis=0)
-    joined: NDArray[np.float64] = peak + np.log(np.exp(_SOFT * (logits - peak)).sum(axis=0)) / _SOFT
-    return joined
+SPOKEN = (*TOPICS, "R2", "R3")
+"""The heads whose best window is kept, as evidence or as the reason of a risk."""
 
 
 @Language.factory("triage_sentences", assigns=["token.is_sent_start"])
@@ -51,23 +48,83 @@ class LetterSentences:
         return doc
 
 
-@dataclass(slots=True)
-class Model:
-    """All that training finds out.
+@Language.factory("triage_encoder", assigns=["doc._.reading"])
+class LetterEncoder:
+    """Reads the letter once, in `doc._.reading`: a vector for each word piece."""
 
-    `calibration`: heads x (whole letter, windows, bias). `company`: heads x (all heads, own logit, bias).
+    def __init__(self, nlp: Language, name: str) -> None:
+        self.name = name
+        self.encoder: Encoder | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        if self.encoder is None:
+            raise ValueError("The encoder is not loaded. Next: load a saved pipeline.")
+        doc._.reading = self.encoder.read(doc.text)
+        return doc
+
+    def to_disk(self, path: Path, *, exclude: Sequence[str] = ()) -> None:
+        """Copy the files of the encoder."""
+        assert self.encoder is not None
+        shutil.copytree(self.encoder.folder, path, dirs_exist_ok=True)
+
+    def from_disk(self, path: Path, *, exclude: Sequence[str] = ()) -> "LetterEncoder":
+        """Load the files that `to_disk` copied."""
+        self.encoder = Encoder(path)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The heads that were tuned together with the encoder: WIDTH x heads and WIDTH x (1 + tags), with biases.
+
+    `mix`: for each head the share of the whole letter, 0 to 1; the rest is the share of the windows.
+    """
+
+    whole: Floats
+    whole_bias: Floats
+    window: Floats
+    window_bias: Floats
+    mix: Floats
+    tag: Floats
+    tag_bias: Floats
+
+    def scores(self, reading: Reading, found: list[Window]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Every head's score, and every window's (windows x heads)."""
+        whole = reading.mean([(0, int(reading.ends[-1]) if len(reading.ends) else 0)])[0] @ self.whole + self.whole_bias
+        window = reading.mean(found) @ self.window + self.window_bias
+        peak = window.max(axis=0)
+        joined = peak + np.log(np.exp(window - peak).sum(axis=0))
+        scores = self.mix * whole + (1.0 - self.mix) * joined
+        return scores.astype(np.float64), window.astype(np.float64)
+
+    def tags(self, reading: Reading) -> Floats:
+        """Pieces x (1 + tags): the chance that a word piece belongs to nothing, or to a fact."""
+        scores = reading.vectors @ self.tag + self.tag_bias
+        raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+        chances: Floats = raised / raised.sum(axis=1, keepdims=True)
+        return chances
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that training finds out beside the encoder.
+
+    `calibration`: heads x (n-grams, tuned, bias). `company`: heads x (all heads, cues of risk, own logit, bias).
+    `first`: slope and bias for the best topic. `sure`: for each tag, the chance from which a fact is taken.
     """
 
     ngrams: Ngrams
     whole: Heads
-    window: Heads
+    tuned: Tuned
     calibration: NDArray[np.float64]
     company: NDArray[np.float64]
+    first: NDArray[np.float64]
+    sure: Floats
 
 
-@Language.factory("triage_heads", assigns=["doc.cats", "doc.spans"])
+@Language.factory("triage_heads", assigns=["doc.cats", "doc.spans", "doc._.facts"])
 class LetterHeads:
-    """Scores every head; keeps for each topic the window that speaks for it most, in `doc.spans[topic]`."""
+    """Scores every head, keeps for each topic the window that speaks for it most, and finds the facts."""
 
     def __init__(self, nlp: Language, name: str) -> None:
         self.name = name
@@ -75,18 +132,16 @@ class LetterHeads:
 
     def __call__(self, doc: Doc) -> Doc:
         if self.model is None:
-            raise ValueError("The heads are not trained. Next: run `triage train`, or load a saved pipeline.")
-        model = self.model
-        text = doc.text
-        grams = model.ngrams.read(text)
-        whole = model.whole.logits(model.ngrams.row(grams, 0, len(text)))
+            raise ValueError("The heads are not trained. Next: load a saved pipeline.")
+        model, text = self.model, doc.text
         found = windows(sentences(text)) or [(0, len(text))]
-        rows = [model.ngrams.row(grams, start, end) for start, end in found]
-        window = np.array([model.window.logits(row) for row in rows])
-        views = np.column_stack((whole, join_windows(window), np.ones(len(HEADS))))
-        chances = in_company((views * model.calibration).sum(axis=1), model.company)
-        # What a sentence adds to the score of the whole letter counts as evidence too.
-        set_verdict(doc, chances, found, window + np.array([model.whole.logits(row) for row in rows]))
+        tuned, window = model.tuned.scores(doc._.reading, found)
+        views = np.column_stack((model.whole.logits(model.ngrams.whole(text)), tuned, np.ones(len(HEADS))))
+        logits = (views * model.calibration).sum(axis=1)
+        together = in_company(logits[None], np.array([cues_of(doc._.risks)]), model.company)
+        chances = settled(together, model.first)[0]
+        facts = find_tags(doc._.reading, model.tuned.tags(doc._.reading), text, model.sure)
+        set_verdict(doc, chances, found, window, facts)
         return doc
 
     def to_disk(self, path: Path, *, exclude: Sequence[str] = ()) -> None:
@@ -99,26 +154,35 @@ class LetterHeads:
             idf=model.ngrams.idf,
             calibration=model.calibration,
             company=model.company,
-            **{f"{view}_{part}": getattr(heads, part) for view, heads in _views(model) for part in Heads.__slots__},
+            first=model.first,
+            sure=model.sure,
+            **{f"whole_{part}": getattr(model.whole, part) for part in Heads.__slots__},
+            **{f"tuned_{part}": getattr(model.tuned, part) for part in Tuned.__slots__},
         )
-        names = {"heads": HEADS, "bits": model.ngrams.bits}
+        names = {"heads": HEADS, "tags": TAGS, "bits": model.ngrams.bits}
         (path / "heads.json").write_text(json.dumps(names, indent=1) + "\n", "utf-8")
 
     def from_disk(self, path: Path, *, exclude: Sequence[str] = ()) -> "LetterHeads":
         """Read what `to_disk` wrote; ValueError when it was trained for other heads."""
         names = json.loads((path / "heads.json").read_text("utf-8"))
-        if tuple(names["heads"]) != HEADS:
-            raise ValueError("This pipeline was trained for other topics. Next: train it again with `triage train`.")
+        if tuple(names["heads"]) != HEADS or tuple(names["tags"]) != TAGS:
+            raise ValueError("This pipeline was trained for other topics. Next: use the one that came with Triage.")
         with np.load(path / "heads.npz", allow_pickle=False) as arrays:
-            whole, window = (Heads(*(arrays[f"{view}_{part}"] for part in Heads.__slots__)) for view in _VIEWS)
-            ngrams = Ngrams(names["bits"], arrays["idf"])
-            self.model = Model(ngrams, whole, window, arrays["calibration"], arrays["company"])
+            self.model = Model(
+                Ngrams(names["bits"], arrays["idf"]),
+                Heads(*(arrays[f"whole_{part}"] for part in Heads.__slots__)),
+                Tuned(*(arrays[f"tuned_{part}"] for part in Tuned.__slots__)),
+                arrays["calibration"],
+                arrays["company"],
+                arrays["first"],
+                arrays["sure"],
+            )
         return self
 
 
 @Language.factory("triage_risk", assigns=["doc._.risks"])
 class LetterRisk:
-    """Finds words that a person has to see, in `doc._.risks`."""
+    """Finds words that may tell of danger or trouble, in `doc._.risks`; the heads weigh them."""
 
     def __init__(self, nlp: Language, name: str) -> None:
         self.name = name
@@ -128,23 +192,23 @@ class LetterRisk:
         return doc
 
 
-_VIEWS = ("whole", "window")
-
-
-def _views(model: Model) -> list[tuple[str, Heads]]:
-    return [("whole", model.whole), ("window", model.window)]
-
-
-def set_verdict(doc: Doc, chances: NDArray[np.float64], found: list[Window], scores: NDArray[np.float64]) -> None:
-    """Write every head's chance into `doc.cats` and each topic's best window of the body into `doc.spans`.
+def set_verdict(
+    doc: Doc,
+    chances: NDArray[np.float64],
+    found: list[Window],
+    scores: NDArray[np.float64],
+    facts: Sequence[Fact],
+) -> None:
+    """Write every head's chance into `doc.cats`, the best windows of the body into `doc.spans`, and the facts.
 
     chances: one per head. found: the windows. scores: windows x heads.
     """
     doc.cats = {name: float(chance) for name, chance in zip(HEADS, chances, strict=True)}
+    doc._.facts = tuple(facts)
     in_body = [number for number, (start, _) in enumerate(found) if start >= doc._.body_start]
     if not in_body:
         return
-    for column, topic in enumerate(TOPICS):
-        best = in_body[int(np.argmax(scores[in_body, column]))]
-        span = doc.char_span(*found[best], label=topic, alignment_mode="expand")
-        doc.spans[topic] = [span] if span is not None else []
+    for head in SPOKEN:
+        best = in_body[int(np.argmax(scores[in_body, HEADS.index(head)]))]
+        span = doc.char_span(*found[best], label=head, alignment_mode="expand")
+        doc.spans[head] = [span] if span is not None else []

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,35 @@ ASIDE = "aside"  # any of KINDS: the message needs no advice
 RISKS = ("R1", "R2", "R3")  # each head means "at least"
 URGENCIES = ("U2", "U3")
 HEADS = (*TOPICS, *KINDS, UNRELATED, ASIDE, *RISKS, *URGENCIES)
+
+SPANS = (
+    "first_name",
+    "state",
+    "employer",
+    "job_title",
+    "money",
+    "interview_date",
+    "offer_deadline",
+    "appeal_deadline",
+    "hearing_date",
+    "closing_date",
+    "last_day_worked",
+    "notice_date",
+    "weeks_claimed",
+)
+"""Facts that are words of the letter."""
+ANSWERS = (
+    "separation_type=laid_off",
+    "separation_type=fired",
+    "separation_type=quit",
+    "separation_type=hours_cut",
+    "separation_type=still_employed",
+    "on_unemployment=yes",
+    "on_unemployment=no",
+    "agency_referral=yes",
+)
+"""Facts that have one of a few values, whatever the words."""
+TAGS = (*SPANS, *ANSWERS)
 
 NOT_CAREER = frozenset({*KINDS, UNRELATED, "off_topic"})
 """Labels, of a kind or of a topic, that say a message is not a letter about work."""
@@ -91,21 +122,29 @@ def groups(gram: NDArray[np.float64], alike: float = 0.5) -> list[int]:
     return group
 
 
-def folds(group: Sequence[int], count: int, seed: int) -> NDArray[np.int64]:
-    """A fold number for each row, groups kept whole."""
-    names = np.unique(group)
-    places = np.random.default_rng(seed).permutation(len(names)) % count
-    return np.asarray(places[np.searchsorted(names, group)], dtype=np.int64)
+def folds(group: Sequence[int], ids: Sequence[str], count: int, seed: int) -> NDArray[np.int64]:
+    """A fold number for each row, groups kept whole. A letter that is added later moves no other."""
+    return np.array([zlib.crc32(f"{seed} {ids[number]}".encode()) % count for number in group], dtype=np.int64)
 
 
 def gold_evidence(row: Row) -> dict[str, tuple[int, int]]:
-    """Topic to (start, end) in the body, where a writer marked the words that raise it."""
-    found = {}
-    for topic, words in row.get("evidence", {}).items():
-        start = row["body"].find(words)
-        if topic in TOPICS and start >= 0:
-            found[topic] = (start, start + len(words))
-    return found
+    """Head to (start, end) in the body of the words that raise it: those of its topics, and those of its risk."""
+    marked = {topic: words for topic, words in row.get("evidence", {}).items() if topic in TOPICS}
+    for words in row.get("risk_words", ())[:1]:
+        marked |= {level: words for level in ("R2", "R3") if row["risk"] >= level}
+    places = {head: (row["body"].find(words), len(words)) for head, words in marked.items()}
+    return {head: (start, start + length) for head, (start, length) in places.items() if start >= 0}
+
+
+def gold_facts(row: Row) -> list[tuple[str, int, int]]:
+    """Tag, start and end in the body of every fact that was marked; the longest first, so that it wins an overlap."""
+    found = []
+    for name, words, *value in row["facts"]:
+        tag = f"{name}={value[0]}" if value else name
+        places = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", row["body"])]
+        if tag in TAGS:
+            found += [(tag, *place) for place in (places[-1:] if name == "first_name" else places)]
+    return sorted(found, key=lambda fact: fact[1] - fact[2], reverse=True)
 
 
 def _wanted(row: Row, other: Row) -> Floats:

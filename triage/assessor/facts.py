@@ -1,4 +1,4 @@
-"""The facts a letter states, by rules: who, where, when. Only what the writer says, never a guess.
+"""The facts a letter states that have a fixed shape, by rules. Only what the writer says, never a guess.
 
 A person confirms them at the desk, so a missed fact is better than a wrong one.
 """
@@ -11,7 +11,7 @@ from triage.assessor.states import find_states
 from triage.deadlines import DateMention
 from triage.records import Slot
 
-_GAP = 70  # characters between a date and the words that say what happens on it
+_SUMS = 5  # at most so many sums of one letter
 
 _FIRST_NAMES_NOT = frozenset(
     "thanks thank regards sincerely best yours respectfully cheers sent love hope please sorry anyway reader subscriber"
@@ -30,103 +30,32 @@ _NAME = re.compile(
     r"|from )?[A-Z][\w .]*)?[.!]?$"
 )
 
-# What happens on a date: the slot, words that say so, and whether it can lie behind the letter.
-_EVENTS = (
-    ("hearing_date", r"hearing", False),
-    ("appeal_deadline", r"appeal|last day to respond|days? to respond|protest|respond by|request a hearing by", False),
-    ("offer_deadline", r"offer|answer|decid|decision|accept|let (?:them|him|her) know|expires?|sign", False),
-    ("interview_date", r"interview|second round|phone screen|meet (?:with )?(?:me|them|him|her|the)|want to see me"
-                       r"|want me (?:there|in)|panel|come in", False),
-    ("last_day_worked", r"last day|laid off|let (?:me )?go|fired|terminated|walked (?:me )?out|lost my job|quit"
-                        r"|resigned|last shift|closed", True),
-    # The date printed on the paper, never the day it was opened: appeals count from it.
-    ("notice_date", r"dated|mailed on|mailed|postmarked|mailing date (?:is|was|of)", True),
-)  # fmt: skip
-_EVENT_WORDS = [(slot, re.compile(rf"\b(?:{words})", re.IGNORECASE), past) for slot, words, past in _EVENTS]
-_OFFER = re.compile(r"\boffer", re.IGNORECASE)
-
-_SEPARATION = (
-    ("laid_off", r"(?:was|were|got|been|being|am) laid[- ]off|laid me off|lay-?off|let us (?:all )?go|plant closed"
-                 r"|position was (?:eliminated|cut)|downsized"),
-    ("fired", r"(?:was|were|got|been) (?:fired|terminated|sacked|let go)|fired me|let me go|terminated me"
-              r"|walked me out|dismissed for"),
-    ("quit", r"i (?:just )?(?:quit|resigned|walked out)|(?:gave|handed in) my (?:notice|two weeks)|after i quit"
-             r"|since i quit|voluntar\w+ (?:left|quit)"),
-    ("hours_cut", r"cut my hours|hours (?:were|got|are|have been) (?:cut|reduced)|(?:reduced|fewer) hours"
-                  r"|part[- ]time now"),
-    ("still_employed", r"(?:my|the) current (?:job|boss|employer|role|position)|i (?:currently|still) work"
-                       r"|i'?m still (?:working|employed|there)"),
-)  # fmt: skip
-_SEPARATIONS = [(value, re.compile(rf"\b(?:{words})", re.IGNORECASE)) for value, words in _SEPARATION]
-
-_ON_BENEFITS = re.compile(
-    r"\b(?:(?:i'?m|i am|been|am|while|still) (?:on|collecting|drawing|getting|receiving) (?:ui\b|unemployment|benefits)"
-    r"|collect(?:ing)? (?:my )?(?:unemployment|benefits)|my (?:unemployment )?(?:claim|benefits|weekly (?:check"
-    r"|benefit|money|payment))"
-    r"|my unemployment|(?:weekly|bi-?weekly) (?:certif\w+|claim)|certif(?:y|ying) (?:every|each|for)"
-    r"|my eligibility for unemployment)",
-    re.IGNORECASE,
-)
-_REFERRED = re.compile(
-    r"\b(?:(?:job|career|workforce|unemployment|employment|one[- ]stop|american job) (?:center|centre|office"
-    r"|service)s?(?: \w+){0,3} "
-    r"(?:sent|referred|put my name|told me to apply|set (?:me )?up|made me apply|asked? me to apply|gave me)"
-    r"|(?:the office|the state|my (?:caseworker|case worker|counselor)|twc|edd)(?: \w+){0,2} (?:sent|referred"
-    r"|asked? me to apply|told me to apply|made me apply)"
-    r"|referred (?:me )?by (?:the|my) (?:job|career|workforce|state|unemployment))",
-    re.IGNORECASE,
-)
+# The date printed on the paper, never the day it was opened: appeals count from it.
+_NOTICE = re.compile(r"\b(?:dated|mailed(?: on)?|postmarked|mailing date(?: is| was| of)?)[ :]{1,3}$", re.IGNORECASE)
 _CLAIM = re.compile(
     r"\b(?:unemployment|benefits|claim|filed|agency|labor department|denied|the state)\b", re.IGNORECASE
 )
 _MONEY = re.compile(
     r"\$ ?\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\$ ?\d+(?:\.\d{1,2})?(?: ?k\b)?|\b\d{2,3}k\b|\b\d{1,3}(?:,\d{3})* dollars\b"
 )
-_EMPLOYER = re.compile(
-    r"\b(?:at|for|with|by|from|joined|left) ((?:[A-Z][\w&'’.-]*[\w](?: (?:& |and |of |the )?(?=[A-Z]))?){1,5})"
-    r"(?= [a-z(]|[,.;:!?)]|\s*$)"
-)
-_EMPLOYER_CUE = re.compile(
-    r"\b(?:work(?:ed|ing|s)?|job|interview(?:ed|ing)?|offer|position|role|laid off|fired|let go|years?|applied"
-    r"|start(?:ed|ing)?"
-    r"|hired|employed|shift|manager|supervisor|quit|resigned)\b",
-    re.IGNORECASE,
-)
-_NO_EMPLOYER = re.compile(
-    r"^(?:i|the|a|my|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june"
-    r"|july"
-    r"|august|september|october|november|december|christmas|thanksgiving|labor day|zoom|linkedin|indeed|english|spanish"
-    r"|hr|covid|unemployment|edd|twc|ui|god|mr|mrs|ms|dr|teams|facebook|medicaid|medicare)\b",
-    re.IGNORECASE,
-)
-_TITLE_HEADS = (
-    r"accountant|administrator|aide|analyst|assistant|associate|attendant|baker|bartender|bookkeeper|buyer"
-    r"|carpenter|cashier"
-    r"|chef|clerk|cook|coordinator|counselor|custodian|designer|developer|director|dispatcher|driver|editor|electrician"
-    r"|engineer|estimator|executive|foreman|housekeeper|hygienist|inspector|instructor|intern|janitor|lead|librarian"
-    r"|machinist|manager|mechanic|nurse|officer|operator|paralegal|pharmacist|phlebotomist|planner|plumber|programmer"
-    r"|receptionist|recruiter|rep|representative|sales(?:man|person|woman)|scheduler|scientist|secretary|server"
-    r"|specialist"
-    r"|supervisor|surgeon|teacher|technician|tech|teller|therapist|trainer|tutor|underwriter|waiter|waitress|welder"
-    r"|worker|writer"
-)
-_TITLE = re.compile(
-    rf"\b(?:as an?|for an?|i'?m an?|i am an?|i was an?|been an?|a job as an?|position as|role as) "
-    rf"((?:[a-z-]{{2,20}} ){{0,3}}?(?:{_TITLE_HEADS}))\b(?! of my)",
-    re.IGNORECASE,
-)
 
 
 def find_facts(body: str, dates: Sequence[DateMention]) -> list[Slot]:
-    """The slots that `body` states, at most one of each name but money, in the order of the body."""
-    found = [*_dates(body, dates), *_money(body)]
-    for slot in (_state(body), _first_name(body), _separation(body), _employer(body), _title(body)):
-        if slot:
-            found.append(slot)
-    for name, words in (("on_unemployment", _ON_BENEFITS), ("agency_referral", _REFERRED)):
-        if match := words.search(body):
-            found.append(_slot(name, "yes", match))
+    """The slots with a fixed shape, at most one of each name but money, in the order of the body."""
+    found = [*_money(body), *_notice(body, dates)]
+    found += [slot for slot in (_state(body), _first_name(body)) if slot]
     return sorted(found, key=lambda slot: slot.start)
+
+
+def amount(words: str) -> str | None:
+    """A sum as digits without a sign: "$3,412.50" is "3412.5", "52k" is "52000", "fifty" is None."""
+    match = re.search(r"\d[\d,]*(?:\.\d+)?", words)
+    if not match:
+        return None
+    value = float(match[0].replace(",", ""))
+    if re.match(r" ?(?:k|grand|thousand)\b", words[match.end() :], re.IGNORECASE):
+        value *= 1000
+    return f"{value:g}" if value < 1e6 else f"{value:.0f}"
 
 
 def _state(body: str) -> Slot | None:
@@ -148,40 +77,17 @@ def _slot(name: str, value: str, match: re.Match[str], group: int = 0) -> Slot:
     return Slot(name=name, value=value, text=match[group], start=match.start(group), end=match.end(group))
 
 
-def _dates(body: str, dates: Sequence[DateMention]) -> list[Slot]:
-    """Each date goes to the event whose words stand nearest in its sentence; each event takes its first date."""
-    found: dict[str, Slot] = {}
-    spans = sentences(body)
-    for mention in dates:
-        if mention.precision != "day":
-            continue
-        low, high = next(((a, b) for a, b in spans if a <= mention.start < b), (0, len(body)))
-        low, high = max(low, mention.start - _GAP), min(high, mention.end + _GAP)
-        near = [
-            (max(match.start() - mention.end, mention.start - match.end(), 0), order, slot)
-            for order, (slot, words, _) in enumerate(_EVENT_WORDS)
-            for match in words.finditer(body[:high], low)
-        ]
-        # An answer is only wanted by a date if something is on offer.
-        near = [item for item in near if item[2] != "offer_deadline" or _OFFER.search(body)]
-        if near:
-            slot = min(near)[2]
-            found.setdefault(
-                slot,
-                Slot(
-                    name=slot, value=mention.value.isoformat(), text=mention.text, start=mention.start, end=mention.end
-                ),
-            )
-    return list(found.values())
-
-
 def _money(body: str) -> list[Slot]:
-    found = []
-    for match in list(_MONEY.finditer(body))[:5]:
-        digits = re.sub(r"[^\d.]", "", match[0])
-        amount = float(digits) * (1000 if match[0].rstrip().lower().endswith("k") else 1)
-        found.append(_slot("money", f"{amount:g}" if amount < 1e6 else f"{amount:.0f}", match))
-    return found
+    matches = list(_MONEY.finditer(body))[:_SUMS]
+    return [_slot("money", amount(match[0]) or "", match) for match in matches]
+
+
+def _notice(body: str, dates: Sequence[DateMention]) -> list[Slot]:
+    for date in dates:
+        if date.precision == "day" and _NOTICE.search(body, max(0, date.start - 25), date.start):
+            value = date.value.isoformat()
+            return [Slot(name="notice_date", value=value, text=date.text, start=date.start, end=date.end)]
+    return []
 
 
 def _first_name(body: str) -> Slot | None:
@@ -202,30 +108,3 @@ def _first_name(body: str) -> Slot | None:
         start = offset + line.index(match[1])
         return Slot(name="first_name", value=match[1], text=match[1], start=start, end=start + len(match[1]))
     return None
-
-
-def _separation(body: str) -> Slot | None:
-    for value, words in _SEPARATIONS:
-        if match := words.search(body):
-            return _slot("separation_type", value, match)
-    return None
-
-
-def _employer(body: str) -> Slot | None:
-    states = {(mention.start, mention.end) for mention in find_states(body)}
-    for match in _EMPLOYER.finditer(body):
-        start, end = match.span(1)
-        cut = body[max(0, start - 60) : start]
-        if (
-            _NO_EMPLOYER.match(match[1])
-            or any(a < end and start < b for a, b in states)
-            or not _EMPLOYER_CUE.search(cut)
-        ):
-            continue
-        return _slot("employer", match[1], match, 1)
-    return None
-
-
-def _title(body: str) -> Slot | None:
-    match = _TITLE.search(body)
-    return _slot("job_title", match[1].lower(), match, 1) if match else None

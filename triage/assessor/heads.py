@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.assessor.corpus import TOPICS
 from triage.assessor.features import Row
 from triage.assessor.optimise import minimise
 
@@ -84,34 +85,52 @@ def fit_calibration(scores: Matrix, targets: NDArray[np.float64], *, pull: float
     return np.append(fitted[:-1] / spread, fitted[-1])
 
 
-def fit_company(logits: Matrix, targets: Matrix, *, penalty: float) -> Matrix:
+def fit_company(logits: Matrix, cues: Matrix, targets: Matrix, *, penalty: float) -> Matrix:
     """How the other heads bear on each one: an interview to be cancelled is rarely asked about for itself.
 
     logits, targets: rows x heads; the logits calibrated and held out from the fits that gave them.
-    Returns heads x (heads + 2): for each head the weights of all chances, of its own logit, and the
-    bias (stacked generalisation: Wolpert, 1992). `penalty` draws towards leaving the logits alone.
+    cues: rows x anything, what else is known of a letter. Returns heads x (heads + cues + 2): for each
+    head the weights of all chances and cues, of its own logit, and the bias (stacked generalisation:
+    Wolpert, 1992). `penalty` draws towards leaving the logits alone.
     """
-    chances = sigmoid(logits)
-    heads = logits.shape[1]
+    known = np.hstack((sigmoid(logits), cues))
+    heads, width = logits.shape[1], known.shape[1]
 
     def loss(flat: Matrix) -> tuple[float, Matrix]:
-        point = flat.reshape(heads, heads + 2)
-        mixed = chances @ point[:, :heads].T + logits * point[:, heads] + point[:, heads + 1]
+        point = flat.reshape(heads, width + 2)
+        mixed = known @ point[:, :width].T + logits * point[:, width] + point[:, width + 1]
         off = point - alone
         residual = sigmoid(mixed) - targets
-        slope = np.column_stack((residual.T @ chances, (residual * logits).sum(axis=0), residual.sum(axis=0)))
+        slope = np.column_stack((residual.T @ known, (residual * logits).sum(axis=0), residual.sum(axis=0)))
         value = float((np.logaddexp(0.0, mixed) - targets * mixed).sum()) + 0.5 * penalty * float((off * off).sum())
         return value, (slope + penalty * off).ravel()
 
-    alone = np.zeros((heads, heads + 2))
-    alone[:, heads] = 1.0
-    return minimise(loss, alone.ravel()).reshape(heads, heads + 2)
+    alone = np.zeros((heads, width + 2))
+    alone[:, width] = 1.0
+    return minimise(loss, alone.ravel()).reshape(heads, width + 2)
 
 
-def in_company(logits: Matrix, company: Matrix) -> Matrix:
-    """The chances (rows x heads, or heads for one row) when every head knows of the others."""
-    heads = logits.shape[-1]
-    return sigmoid(sigmoid(logits) @ company[:, :heads].T + logits * company[:, heads] + company[:, heads + 1])
+def in_company(logits: Matrix, cues: Matrix, company: Matrix) -> Matrix:
+    """The chances (rows x heads) when every head knows of the others and of the cues (rows x cues)."""
+    known = np.hstack((sigmoid(logits), cues))
+    return sigmoid(known @ company[:, :-2].T + logits * company[:, -2] + company[:, -1])
+
+
+def settled(chances: Matrix, first: Matrix) -> Matrix:
+    """The chances (rows x heads) with that of each row's best topic corrected by `first` (slope, bias).
+
+    Labels that two readers shared make every head shy, and the first of 23 shy heads is too shy.
+    """
+    rows, best = np.arange(len(chances)), chances[:, : len(TOPICS)].argmax(axis=1)
+    corrected = chances.copy()
+    corrected[rows, best] = np.maximum(sigmoid(first[0] * logit(chances[rows, best]) + first[1]), chances[rows, best])
+    return corrected
+
+
+def logit(chances: Matrix) -> Matrix:
+    """The inverse of `sigmoid`, bounded."""
+    safe = np.clip(chances, 1e-4, 1.0 - 1e-4)
+    return np.asarray(np.log(safe / (1.0 - safe)))
 
 
 def sigmoid(logits: Matrix) -> Matrix:

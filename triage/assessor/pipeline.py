@@ -3,24 +3,34 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
+from zipfile import BadZipFile
 
+import numpy as np
 import spacy
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from triage.assessor import components  # noqa: F401  registers the factories that spacy.load looks up
-from triage.assessor.corpus import full_text
-from triage.assessor.facts import find_facts
+from triage.assessor.components import LetterHeads
+from triage.assessor.corpus import TOPICS, full_text
+from triage.assessor.features import Floats
 from triage.assessor.language import tell_language
-from triage.assessor.risk import Risk, find_risks
+from triage.assessor.learning import Layer, features_of, learn, load_rehearsal, unpack
+from triage.assessor.risk import Risk
+from triage.assessor.slots import find_slots
+from triage.assessor.tagging import Fact
 from triage.assessor.urgency import judge_urgency
 from triage.assessor.verdict import Verdict, judge
 from triage.deadlines import resolve
 from triage.errors import ConfigError
+from triage.lessons import Learned, Lesson
 from triage.records import Assessment, Kind, Letter, Span, TopicScore
 
+REHEARSAL = "rehearsal.npz"  # beside the parts of the pipeline
 LONGEST = 20_000  # characters that are read; the rest of a message is for people
 _FOLDER = re.compile(r"triage-(\d+)")
 _READS_LIKE = {
@@ -28,17 +38,24 @@ _READS_LIKE = {
     "R2": "reads like letters that were held for a person",
     "R3": "reads like letters from people in danger",
 }
+_QUOTED = 160  # characters of the letter in a reason
 
 log = logging.getLogger(__name__)
 
 
 class PipelineAssessor:
-    """Reads letters with one loaded pipeline (implements `triage.ports.Assessor`)."""
+    """Reads letters with one loaded pipeline (implements `triage.ports.Assessor` and `triage.ports.Teacher`)."""
 
-    def __init__(self, nlp: Language) -> None:
+    def __init__(self, nlp: Language, rehearsal: Path) -> None:
+        heads = nlp.get_pipe("triage_heads")
+        assert isinstance(heads, LetterHeads)
+        assert heads.model is not None
         self._nlp = nlp
+        self._ngrams = heads.model.ngrams
+        self._rehearsal = rehearsal
         self._thresholds: Mapping[str, float] = nlp.meta["triage"]["thresholds"]
-        self.name = f"{nlp.meta['name']}-{nlp.meta['version']}"
+        self._layer: Layer | None = None
+        self._base = self.name = f"{nlp.meta['name']}-{nlp.meta['version']}"
 
     def assess(self, letter: Letter) -> Assessment:
         """Read one letter; whatever goes wrong, the letter reaches a person with the reason."""
@@ -55,21 +72,58 @@ class PipelineAssessor:
                 model=self.name,
             )
 
-    def read(self, letter: Letter) -> tuple[Assessment, Verdict]:
-        """The assessment and the verdict of the heads behind it."""
-        text, body_start = full_text(letter.subject[:LONGEST], letter.body)
+    def read(self, letter: Letter) -> tuple[Assessment, Verdict, Mapping[str, float]]:
+        """The assessment, the verdict of the heads behind it, and the chance of every head."""
+        doc = self._read(letter.subject, letter.body)
+        if layer := self._layer:
+            shifted = layer.shifted(_topic_chances(doc)[None], features_of(doc, self._ngrams)[None])[0]
+            doc.cats |= dict(zip(TOPICS, shifted.tolist(), strict=True))
+        quoted = self._read("", letter.quoted) if letter.quoted.strip() else None
+        return conclude(letter, doc, self._thresholds, self.name, quoted=quoted)
+
+    def adopt(self, data: bytes | None, version: int) -> None:
+        """Read from now on with what was learned; None goes back to the pipeline as it came."""
+        try:
+            self._layer = unpack(data) if data is not None else None
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
+            log.error("learned version %s does not fit this pipeline: %s", version, type(error).__name__)
+            self._layer = None
+        self.name = f"{self._base}+{version}" if self._layer else self._base
+
+    def learn(self, lessons: Sequence[Lesson]) -> Learned:
+        """Fit a layer on what people decided; nothing changes until it is adopted. Raises TriageError for too few."""
+
+        def read(subject: str, body: str) -> tuple[NDArray[np.float64], Floats]:
+            doc = self._read(subject, body)
+            return _topic_chances(doc), features_of(doc, self._ngrams)
+
+        thresholds = (self._thresholds["topic"], self._thresholds["further"])
+        return learn(lessons, read, load_rehearsal(self._rehearsal), thresholds, self._base)
+
+    def _read(self, subject: str, body: str) -> Doc:
+        text, body_start = full_text(subject[:LONGEST], body)
         doc = self._nlp.make_doc(text[:LONGEST])
         doc._.body_start = body_start
-        return conclude(letter, self._nlp(doc), self._thresholds, self.name)
+        return self._nlp(doc)
 
 
-def conclude(letter: Letter, doc: Doc, thresholds: Mapping[str, float], name: str) -> tuple[Assessment, Verdict]:
-    """Put together what the components found in `doc` and what the rules find in the letter."""
+def _topic_chances(doc: Doc) -> NDArray[np.float64]:
+    return np.array([doc.cats[topic] for topic in TOPICS])
+
+
+def conclude(
+    letter: Letter, doc: Doc, thresholds: Mapping[str, float], name: str, *, quoted: Doc | None = None
+) -> tuple[Assessment, Verdict, Mapping[str, float]]:
+    """Put together what the components found in `doc`, and in the `quoted` part, and what the rules find."""
     verdict = judge(doc.cats, thresholds, sum(token.is_alpha for token in doc))
     body = letter.body[:LONGEST]
     written_on = letter.sent_at or letter.received_at
     dates = resolve(body, written_on)
-    risk, reasons = _risk([*doc._.risks, *find_risks(letter.quoted[:LONGEST])], verdict)
+    risk, reasons = _risk(verdict.risk, doc)
+    if quoted is not None:
+        # Only danger counts there: the rest of it was answered, or is not the reader's.
+        beneath, why = _risk("R3" if quoted.cats["R3"] >= thresholds["R3"] else "R0", quoted)
+        risk, reasons = max(risk, beneath), (*reasons, *(f"in the quoted part: {reason}" for reason in why))
     language = tell_language(f"{letter.subject}\n{body}")
     foreign = language not in ("en", "und")
     kind = verdict.kind
@@ -79,11 +133,16 @@ def conclude(letter: Letter, doc: Doc, thresholds: Mapping[str, float], name: st
     assessment = Assessment(
         kind=kind,
         topics=tuple(
-            TopicScore(topic=topic, score=doc.cats[topic], evidence=_evidence(doc, topic))
+            TopicScore(
+                topic=topic,
+                score=doc.cats[topic],
+                evidence=_evidence(doc, topic),
+                sure=doc.cats[topic] >= thresholds["sure"],
+            )
             for topic in ([] if foreign else verdict.topics)
         ),
         suggested=tuple(verdict.suggested) if kind is Kind.LETTER and not foreign else (),
-        slots=tuple(find_facts(body, dates)),
+        slots=tuple(find_slots(body, written_on, dates, _in_body(doc))),
         urgency=max(urgency, verdict.urgency) if kind is Kind.LETTER else "U1",
         deadline=deadline,
         deadline_text=deadline_text,
@@ -92,16 +151,17 @@ def conclude(letter: Letter, doc: Doc, thresholds: Mapping[str, float], name: st
         language=language,
         model=name,
     )
-    return assessment, verdict
+    return assessment, verdict, doc.cats
 
 
 def load(path: Path) -> PipelineAssessor:
     """Load the pipeline in the folder `path`; ConfigError when there is none or it does not fit."""
     try:
-        return PipelineAssessor(spacy.load(path))
+        return PipelineAssessor(spacy.load(path), path / REHEARSAL)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(
-            f"There is no usable pipeline at {path}: {error}. Next: run `triage train`, or name another with `model`."
+            f"There is no usable pipeline at {path}: {error}. "
+            "Next: name another with `model`, or leave that empty for the one that came with Triage."
         ) from error
 
 
@@ -113,7 +173,7 @@ def newest_model(models_dir: Path) -> Path:
         if (match := _FOLDER.fullmatch(path.name)) and (path / "meta.json").is_file()
     ]
     if not found:
-        raise ConfigError(f"There is no trained pipeline in {models_dir}. Next: run `triage train`.")
+        raise ConfigError(f"There is no pipeline in {models_dir}. Next: install Triage again, with its models folder.")
     return max(found)[1]
 
 
@@ -125,9 +185,22 @@ def _evidence(doc: Doc, topic: str) -> tuple[Span, ...]:
     )
 
 
-def _risk(found: Sequence[Risk], verdict: Verdict) -> tuple[str, tuple[str, ...]]:
-    level = max(["R0", verdict.risk, *(risk.level for risk in found)])
-    reasons = [risk.reason for risk in sorted(found, key=lambda risk: risk.level, reverse=True)]
-    if verdict.risk > max(["R0", *(risk.level for risk in found)]):
-        reasons.insert(0, _READS_LIKE[verdict.risk])
+def _in_body(doc: Doc) -> list[Fact]:
+    """The facts that the encoder pointed at, with offsets in the body."""
+    shift = int(doc._.body_start)
+    return [
+        replace(fact, start=fact.start - shift, end=fact.end - shift) for fact in doc._.facts if fact.start >= shift
+    ]
+
+
+def _risk(read_as: str, doc: Doc) -> tuple[str, tuple[str, ...]]:
+    """How `doc` reads, or R3 for what it says outright, and the reasons with the letter's own words."""
+    found: Sequence[Risk] = doc._.risks
+    level = "R3" if any(risk.outright for risk in found) else read_as
+    fitting = [risk for risk in found if risk.level <= level]
+    reasons = [risk.reason for risk in sorted(fitting, key=lambda risk: risk.level, reverse=True)]
+    if level != "R0" and not any(risk.level == level for risk in fitting):
+        spans: Sequence[Any] = doc.spans.get(level, ())
+        words = [shorten(span.text, _QUOTED, placeholder=" …") for span in spans]
+        reasons.insert(0, _READS_LIKE[level] + "".join(f': says "{quoted}"' for quoted in words))
     return level, tuple(dict.fromkeys(reasons))

@@ -1,9 +1,9 @@
-"""Words that a person has to see before anything is drafted (levels R1 to R3 of the labelling guide).
+"""Words that may tell of danger or trouble (levels R1 to R3 of the labelling guide).
 
-The rules lean towards raising: a false alarm costs a minute. They are many small patterns, each
-with what it means in plain words, so that the desk can say why a letter is held. Idioms of job
-search ("this search is killing me", "I'd kill for that job", "dying to hear") match none of them.
-Every gap in a pattern is bounded, so that no text can make them slow.
+Words alone do not tell a farewell to colleagues from a farewell: on letters by writers who did not
+know them, these patterns meet harmless letters as often as dangerous ones. So they are cues, which
+the heads weigh beside how the letter reads, and words for the reason that is shown. Only what is said
+outright locks a letter by itself. Every gap in a pattern is bounded, so that no text can make them slow.
 """
 
 import re
@@ -11,7 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from triage.assessor.risk_hold import CAUTION, HOLD
-from triage.assessor.risk_stop import ABUSE, CHILD, FAREWELL, MINOR, SELF_HARM, STALKING, TOUCH, TRAFFICKING, VIOLENCE
+from triage.assessor.risk_stop import (
+    ABUSE,
+    CHILD,
+    FAREWELL,
+    MINOR,
+    OUTRIGHT,
+    SELF_HARM,
+    STALKING,
+    TOUCH,
+    TRAFFICKING,
+    VIOLENCE,
+)
 
 _QUOTES = str.maketrans("’‘“”\n\r\t", "''\"\"   ")
 _CONTEXT = 90  # characters quoted at most
@@ -24,6 +35,7 @@ class Risk:
     level: str
     reason: str
     start: int
+    outright: bool = False  # locks the letter, however the rest of it reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +44,21 @@ class _Rule:
     meaning: str
     words: re.Pattern[str]
     also: re.Pattern[str] | None = None  # must be found somewhere in the same text, too
+    outright: bool = False
 
 
-def _rules(level: str, meaning: str, patterns: Iterable[str], also: str = "") -> list[_Rule]:
+def _rules(level: str, meaning: str, patterns: Iterable[str], also: str = "", *, outright: bool = False) -> list[_Rule]:
     extra = re.compile(also, re.IGNORECASE) if also else None
     # Readers in a hurry leave the apostrophe out: "dont", "im", "hes".
     loose = (words.replace("'", "'?") for words in patterns)
-    return [_Rule(level, meaning, re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE), extra) for words in loose]
+    return [
+        _Rule(level, meaning, re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE), extra, outright) for words in loose
+    ]
 
 
+LEVELS = ("R1", "R2", "R3")
 RULES: tuple[_Rule, ...] = (
+    *_rules("R3", "speaks of suicide or self-harm", OUTRIGHT, outright=True),
     *_rules("R3", "may be thinking of self-harm", SELF_HARM),
     *_rules("R3", "sounds like a farewell", FAREWELL),
     *_rules("R3", "speaks of violence or a threat", VIOLENCE),
@@ -55,6 +72,12 @@ RULES: tuple[_Rule, ...] = (
 )
 
 
+def cues_of(risks: Iterable[Risk]) -> list[float]:
+    """For each of LEVELS, whether a pattern of that level was met."""
+    levels = {risk.level for risk in risks}
+    return [float(level in levels) for level in LEVELS]
+
+
 def find_risks(text: str) -> tuple[Risk, ...]:
     """What the rules find in `text`, the gravest first, at most one finding for each meaning."""
     plain = text.translate(_QUOTES)
@@ -64,5 +87,5 @@ def find_risks(text: str) -> tuple[Risk, ...]:
             continue
         if rule.also is None or rule.also.search(plain):
             words = " ".join(match[0].split())[:_CONTEXT]
-            found[rule.meaning] = Risk(rule.level, f'{rule.meaning}: says "{words}"', match.start())
+            found[rule.meaning] = Risk(rule.level, f'{rule.meaning}: says "{words}"', match.start(), rule.outright)
     return tuple(sorted(found.values(), key=lambda risk: risk.level, reverse=True))

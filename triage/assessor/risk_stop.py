@@ -8,11 +8,19 @@ _OTHERS = rf"(?:every ?(?:one|body)|they|{_NEAR})"
 _HOME = r"(?:husband|boyfriend|wife|girlfriend|partner|fianc[eé]e?|ex|stepdad|step-?father|father|dad|mother)"
 _THINGS = r"(?:guitar|dogs?|cats?|tools|gear|camera|records|books|jewell?ery|watch|ring|truck|car|things|stuff|room)"
 
+OUTRIGHT = (
+    r"suicidal(?! ideation)\b",
+    rf"(?:kill|hang|drown|shoot)(?:ing)? {_SELF}\b",
+    r"(?:take|took|taking|taken|end|ending|ended) (?:my|his|her|their)(?: own)? li(?:fe|ves)\b",
+    r"(?:want(?:s|ed)?|ready) to die\b",
+    r"not want(?:ing)? to be alive\b",
+    r"don't want to (?:be alive|live any ?more)\b",
+)
+
 SELF_HARM = (
     r"suicid\w*",
     r"self[- ]harm\w*",
     rf"(?:kill|hurt|harm|cut|shoot|hang|drown)(?:ing)? {_SELF}\b",
-    r"(?:take|took|taking|taken|end|ending|ended) (?:my|his|her|their)(?: own)? li(?:fe|ves)\b",
     r"end(?:ing)? it all\b",
     r"(?:want(?:s|ed)?|ready|wish(?:ed)? (?:i|he|she) (?:could|would)) to die\b",
     r"(?:rather|wish i (?:was|were)|better off) dead\b",

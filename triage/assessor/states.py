@@ -43,6 +43,12 @@ _ABBREVIATED = re.compile(r"(?:,\s{0,2}|\bin |\bfrom |\bof |\()(" + "|".join(_NA
 _WORDS = frozenset({"AL", "DE", "HI", "ID", "IN", "LA", "MA", "MD", "ME", "MS", "OH", "OK", "OR", "PA", "PR", "VA"})
 _TOWN_BEFORE = re.compile(r"[A-Z][a-z]+,\s{0,2}$")
 _AGENCY = re.compile(r"(?<!\w)(" + "|".join(_AGENCIES) + r")(?!\w)")
+_SHORT = {
+    "ala": "AL", "ariz": "AZ", "ark": "AR", "calif": "CA", "cali": "CA", "colo": "CO", "conn": "CT", "del": "DE",
+    "fla": "FL", "ill": "IL", "ind": "IN", "kan": "KS", "mass": "MA", "mich": "MI", "minn": "MN", "miss": "MS",
+    "mont": "MT", "neb": "NE", "nev": "NV", "okla": "OK", "ore": "OR", "penn": "PA", "pa": "PA", "penna": "PA",
+    "tenn": "TN", "tex": "TX", "wash": "WA", "wis": "WI", "wisc": "WI", "wyo": "WY", "jersey": "NJ",
+}  # fmt: skip
 _BY_NAME = {name.lower(): code for code, name in _NAMES.items()}
 
 
@@ -53,6 +59,13 @@ class StateMention:
     state: str
     start: int
     end: int
+
+
+def state_of(words: str) -> str | None:
+    """The two letters of a state's name or abbreviation in `words`, which are known to name one; else None."""
+    plain = words.strip(" .,").removesuffix(" state").removesuffix(" State")
+    code = plain.replace(".", "").upper()
+    return _BY_NAME.get(plain.lower()) or (code if code in _NAMES else None) or _SHORT.get(plain.lower().strip("."))
 
 
 def find_states(text: str) -> list[StateMention]:

@@ -41,4 +41,6 @@ def person(service: wiring.Service, name: str) -> Person:
     return found[0]
 
 
+acting = click.option("--as", "name", required=True, help="Who acts: a person who was added with `triage user add`.")
+letter_number = click.argument("letter_id", type=int, metavar="ID")
 pass_context = click.make_pass_decorator(Context)

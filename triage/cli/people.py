@@ -9,16 +9,14 @@ from typing import Any
 import click
 
 from triage import passwords
-from triage.cli.context import Context, pass_context, person
+from triage.cli.context import Context, acting, letter_number, pass_context, person
 from triage.desk import Desk, deciding
 from triage.records import Dossier, Person, Slip
 from triage.stages import Role, Stage
 from triage.store import letters as store
 from triage.store import people
 
-_AS = click.option("--as", "name", required=True, help="Who acts: a person who was added with `triage user add`.")
 _WHY = click.option("--why", default="", help="A reason, kept in the letter's history.")
-_ID = click.argument("letter_id", type=int, metavar="ID")
 
 
 def _slip(slip: Slip) -> dict[str, Any]:
@@ -38,6 +36,7 @@ def _slip(slip: Slip) -> dict[str, Any]:
 def _dossier(dossier: Dossier) -> dict[str, Any]:
     draft = dossier.draft
     return _slip(dossier.slip) | {
+        "topics_set_by": _set_by(dossier),
         "body": dossier.letter.body if dossier.letter else "",
         "quoted": dossier.letter.quoted if dossier.letter else "",
         "draft": {
@@ -64,6 +63,12 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
     }
 
 
+def _set_by(dossier: Dossier) -> str | None:
+    """Who set the topics, where a person did."""
+    decision = dossier.decision
+    return decision.person if decision and decision.origin == "corrected" else None
+
+
 @click.command()
 @click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only letters in this stage.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
@@ -83,7 +88,7 @@ def letters(context: Context, stage: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@_ID
+@letter_number
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @pass_context
 def show(context: Context, letter_id: int, as_json: bool) -> None:
@@ -95,7 +100,8 @@ def show(context: Context, letter_id: int, as_json: bool) -> None:
         return
     slip, letter, draft = dossier.slip, dossier.letter, dossier.draft
     click.echo(f"Letter {slip.id} is {slip.stage}. {slip.reason}".strip())
-    click.echo(f"From: {slip.sender}\nSubject: {slip.subject}\nTopics: {', '.join(slip.topics) or '-'}\n")
+    set_by = f" (set by {who})" if (who := _set_by(dossier)) else ""
+    click.echo(f"From: {slip.sender}\nSubject: {slip.subject}\nTopics: {', '.join(slip.topics) or '-'}{set_by}\n")
     click.echo(letter.body if letter else "(not read yet)")
     if draft:
         click.echo(f"\n--- Draft, revision {draft.revision} by {draft.author} ---\n{draft.subject}\n\n{draft.body}")
@@ -104,8 +110,8 @@ def show(context: Context, letter_id: int, as_json: bool) -> None:
 
 
 @click.command()
-@_ID
-@_AS
+@letter_number
+@acting
 @click.option("--file", "path", required=True, type=click.Path(path_type=Path), help="The text; - for standard input.")
 @click.option("--subject", help="Another subject line.")
 @pass_context
@@ -133,8 +139,8 @@ def _text(path: Path) -> str:
 
 
 @click.command()
-@_ID
-@_AS
+@letter_number
+@acting
 @click.option("--revision", type=int, help="The revision that was read (default: the latest).")
 @click.option("--to", "recipient", help="Who gets the reply, where the letter names two addresses.")
 @pass_context
@@ -149,7 +155,7 @@ def _decision(name: str, act: Callable[..., object], text: str, done: str) -> cl
     """A command for a verb that takes a letter, a person and a reason."""
 
     @click.command(name, help=text)
-    @_ID
+    @letter_number
     @click.option("--as", "who", required=True, help="Who acts.")
     @_WHY
     @pass_context

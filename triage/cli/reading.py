@@ -1,10 +1,9 @@
-"""Reading and replying to files, and training: no configuration, no database."""
+"""Reading and replying to files, and measuring the pipeline: no configuration, no database."""
 
 import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -49,20 +48,6 @@ def reply(files: tuple[str, ...], as_json: bool, model: Path | None) -> None:
             click.echo(json.dumps(_reply(name, found, draft), ensure_ascii=False))
         else:
             click.echo("\n".join([f"== {name}", draft.subject, "", draft.body, *(f"! {b}" for b in draft.blocks), ""]))
-
-
-@click.command()
-@click.option("--letters", "letters_dir", type=click.Path(path_type=Path), help="Training letters (models/letters).")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the pipeline goes (the next models/triage-N).")
-@click.option("--seed", default=1, show_default=True)
-def train(letters_dir: Path | None, out: Path | None, seed: int) -> None:
-    """Train the pipeline from the letters in the repository and print cross-validated figures."""
-    from triage.assessor import training
-
-    models = wiring.ROOT / "models"
-    target = out or next(path for n in count(1) if not (path := models / f"triage-{n}").exists())
-    training.train(letters_dir or models / "letters", target, seed=seed, report=click.echo)
-    click.echo(f"The pipeline is in {target}.")
 
 
 @click.command()
@@ -132,11 +117,19 @@ def _reading(name: str, found: Assessment) -> dict[str, Any]:
         "id": name,
         "kind": found.kind,
         "topics": [
-            {"topic": t.topic, "score": round(t.score, 3), "evidence": [span.text for span in t.evidence]}
+            {
+                "topic": t.topic,
+                "score": round(t.score, 3),
+                "sure": t.sure,
+                "evidence": [span.text for span in t.evidence],
+            }
             for t in found.topics
         ],
         "suggested": list(found.suggested),
-        "slots": {slot.name: slot.value for slot in found.slots},
+        "slots": {slot.name: slot.value for slot in reversed(found.slots)},
+        "facts": [
+            {"name": s.name, "value": s.value, "text": s.text, "start": s.start, "end": s.end} for s in found.slots
+        ],
         "urgency": found.urgency,
         "deadline": found.deadline.isoformat() if found.deadline else None,
         "risk": found.risk,
@@ -161,7 +154,9 @@ def _reply(name: str, found: Assessment, draft: Draft) -> dict[str, Any]:
 def _told(name: str, found: Assessment) -> str:
     lines = [f"{name}: {found.kind}, {found.urgency}, {found.risk}"]
     for topic in found.topics:
-        lines.append(f"  {topic.topic} ({topic.score:.2f})")
+        lines.append(
+            f"  {topic.topic} ({topic.score:.2f})" if topic.sure else f"  perhaps {topic.topic} ({topic.score:.2f})"
+        )
         lines += [f"    “{' '.join(span.text.split())}”" for span in topic.evidence]
     if found.language != "en":
         lines.append(f"  language: {found.language}")
@@ -172,4 +167,4 @@ def _told(name: str, found: Assessment) -> str:
     return "\n".join(lines)
 
 
-COMMANDS = (read, reply, train, evaluate)
+COMMANDS = (read, reply, evaluate)

@@ -2,12 +2,16 @@
 
 collecting   collect
 reading      assess, draft
+writing      what goes into a draft
+learning     topics that people set, and what is learned from them and from approvals
 deciding     revise, approve, undo, decline, let go, set aside, bring back, and what to do with an unknown
 sending      send, recover, file copies
 """
 
+import threading
+import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +19,14 @@ from triage.drafting import Templates
 from triage.ports import Assessor, Clock
 from triage.settings import Inbox
 from triage.store.database import Database
+
+
+@dataclass(slots=True)
+class Adopted:
+    """Which version of what was learned this process reads with; 0: the pipeline as it came."""
+
+    version: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +41,7 @@ class Desk:
     inboxes: Mapping[str, Inbox]
     undo: timedelta
     zone: ZoneInfo
+    adopted: Adopted = field(default_factory=Adopted)
 
     @property
     def own_addresses(self) -> frozenset[str]:
@@ -36,3 +49,8 @@ class Desk:
         return frozenset(
             address.lower() for inbox in self.inboxes.values() for address in (inbox.address, *inbox.own_addresses)
         )
+
+
+def frames(error: Exception) -> str:
+    """Where it happened, for the log. The message of an error may quote a letter, its frames cannot."""
+    return "".join(traceback.format_tb(error.__traceback__))

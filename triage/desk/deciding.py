@@ -1,10 +1,12 @@
 """What a person decides. Every verb checks the role, the stage and the version the person saw."""
 
 import logging
+from datetime import datetime
 
 from triage import composing, drafting, stages
-from triage.desk import Desk
+from triage.desk import Desk, writing
 from triage.errors import Conflict, NotAllowed
+from triage.lessons import Decision
 from triage.records import Address, Dossier, Draft, Kind, Person, Reply
 from triage.stages import Stage, Verb
 from triage.store import drafts, letters, moves, sends
@@ -17,7 +19,7 @@ def revise(desk: Desk, letter_id: int, person: Person, *, subject: str, body: st
 
     Returns the new revision's number; saving the same text again returns `base` and changes nothing.
     """
-    _permit(person, Verb.REVISE)
+    permit(person, Verb.REVISE)
     dossier = letters.dossier(desk.db, letter_id)
     subject, body = subject.strip(), body.replace("\r\n", "\n").strip()
     old = dossier.draft
@@ -45,7 +47,7 @@ def approve(
     `revision` is the one that the person read (default: the latest); `recipient` has to be given
     where the letter names two addresses. Raises Conflict with every reason why it cannot go out.
     """
-    _permit(person, Verb.APPROVE)
+    permit(person, Verb.APPROVE)
     dossier = letters.dossier(desk.db, letter_id)
     stages.check(Verb.APPROVE, dossier.slip.stage, Stage.APPROVED)
     letter, draft = dossier.letter, dossier.draft
@@ -89,14 +91,14 @@ def approve(
         approved_at=now,
         undo_until=now + desk.undo,
     )
-    sends.approve(desk.db, reply)
+    sends.approve(desk.db, reply, _decision(dossier, person, now))
     log.info("approved letter=%d revision=%d", letter_id, draft.revision)
     return reply
 
 
 def undo(desk: Desk, letter_id: int, person: Person) -> None:
     """Call an approved reply back while it has not been handed to the mail server."""
-    _permit(person, Verb.UNDO)
+    permit(person, Verb.UNDO)
     sends.undo(desk.db, letter_id, who=person.name, now=desk.clock())
 
 
@@ -117,7 +119,7 @@ def set_aside(desk: Desk, letter_id: int, person: Person, why: str = "") -> None
 
 def bring_back(desk: Desk, letter_id: int, person: Person, why: str = "") -> Stage:
     """Return a letter that was set aside or let go; mail taken for something else is now a letter."""
-    _permit(person, Verb.BRING_BACK)
+    permit(person, Verb.BRING_BACK)
     dossier = letters.dossier(desk.db, letter_id)
     if dossier.assessment is None:
         after = Stage.STUCK
@@ -144,30 +146,40 @@ def bring_back(desk: Desk, letter_id: int, person: Person, why: str = "") -> Sta
 
 def confirm_sent(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
     """A person has found out that the unknown reply did reach the reader."""
-    _permit(person, Verb.CONFIRM_SENT)
+    permit(person, Verb.CONFIRM_SENT)
     sends.confirm_sent(desk.db, letter_id, who=person.name, now=desk.clock(), why=why)
 
 
 def send_again(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
     """Send the unknown reply once more, the same bytes; the reader may get it twice."""
-    _permit(person, Verb.SEND_AGAIN)
+    permit(person, Verb.SEND_AGAIN)
     now = desk.clock()
     sends.send_again(desk.db, letter_id, who=person.name, now=now, undo_until=now + desk.undo, why=why)
 
 
 def _move(desk: Desk, letter_id: int, person: Person, verb: Verb, after: Stage, *, why: str) -> None:
-    _permit(person, verb)
+    permit(person, verb)
     with desk.db.write(verb) as connection:
         moves.move(connection, letter_id, verb, after, who=person.name, now=desk.clock(), reason=why)
     log.info("%s letter=%d", verb, letter_id)
 
 
-def _permit(person: Person, verb: Verb) -> None:
+def permit(person: Person, verb: Verb) -> None:
+    """Raise NotAllowed unless this person may use `verb`."""
     if not stages.may(person.role, verb):
         raise NotAllowed(
             f"{person.name} is an {person.role} here and may not do this. "
             f"Next: ask somebody who is at least an {stages.ALLOWED[verb]}."
         )
+
+
+def _decision(dossier: Dossier, person: Person, now: datetime) -> Decision | None:
+    """What an approval says of the topics. Where the reply is a person's own words it says nothing."""
+    assessment = writing.settled(dossier)
+    if assessment is None or assessment.held or not assessment.topics:
+        return None
+    topics = tuple(score.topic for score in assessment.topics)
+    return Decision(letter_id=dossier.slip.id, topics=topics, origin="approved", person=person.name, made_at=now)
 
 
 def _blocks(dossier: Dossier, subject: str, body: str) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """assess and draft: the machine's part, one letter at a time, so that none can stop the others."""
 
 import logging
-import traceback
 from dataclasses import replace
 
-from triage import drafting, parsing, screening
-from triage.desk import Desk
+from triage import parsing, screening
+from triage.desk import Desk, frames, learning, writing
 from triage.errors import Conflict, TriageError
-from triage.records import Assessment, Draft, Kind, Letter
+from triage.records import Assessment, Kind, Letter
 from triage.stages import Stage, Verb
 from triage.store import drafts as store
 from triage.store import letters, moves
@@ -15,23 +14,14 @@ from triage.store.collected import MACHINE
 
 log = logging.getLogger(__name__)
 
-KINDS = {
-    Kind.LETTER: "A letter.",
-    Kind.THANKS: "A thank-you or news, with no question.",
-    Kind.PITCH: "A pitch or a media request.",
-    Kind.NEWSLETTER: "Bulk mail.",
-    Kind.BOUNCE: "A delivery report.",
-    Kind.OUT_OF_OFFICE: "An automatic reply.",
-    Kind.SPAM: "It looks like junk.",
-    Kind.COLUMN_FEEDBACK: "A comment on the column; read it yourself.",
-    Kind.OWN: "Sent by this desk.",
-}
-
 
 def assess(desk: Desk, limit: int = 1000) -> int:
     """Read the letters that were collected; return how many."""
     done = 0
-    for letter_id in letters.waiting(desk.db, Stage.COLLECTED, limit):
+    waiting = letters.waiting(desk.db, Stage.COLLECTED, limit)
+    if waiting:
+        learning.refresh(desk)
+    for letter_id in waiting:
         try:
             _assess(desk, letter_id)
             done += 1
@@ -40,7 +30,7 @@ def assess(desk: Desk, limit: int = 1000) -> int:
         except TriageError:
             raise
         except Exception as error:  # a fault in the reading must not hide the letter
-            log.error("assess failed letter=%d kind=%s\n%s", letter_id, type(error).__name__, _frames(error))
+            log.error("assess failed letter=%d kind=%s\n%s", letter_id, type(error).__name__, frames(error))
             _stuck(desk, letter_id, error, Verb.ASSESS)
     return done
 
@@ -69,7 +59,7 @@ def _assess(desk: Desk, letter_id: int) -> None:
 def _place(letter: Letter, assessment: Assessment, screened: str) -> tuple[Stage, str]:
     """Where a letter goes once it has been read, and why."""
     if assessment.kind is not Kind.LETTER:
-        return Stage.ASIDE, screened or KINDS[assessment.kind]
+        return Stage.ASIDE, screened or writing.KINDS[assessment.kind]
     if assessment.held:
         return Stage.HELD, "; ".join(assessment.risk_reasons) or f"Risk {assessment.risk}."
     if not letter.sender.email and letter.reply_to is None:
@@ -101,36 +91,12 @@ def draft(desk: Desk, limit: int = 1000) -> int:
         except TriageError:
             raise
         except Exception as error:  # one letter whose reading cannot be used must not stop the others
-            log.error("draft failed letter=%d kind=%s\n%s", letter_id, type(error).__name__, _frames(error))
+            log.error("draft failed letter=%d kind=%s\n%s", letter_id, type(error).__name__, frames(error))
             _stuck(desk, letter_id, error, Verb.DRAFT)
     return done
 
 
 def _draft(desk: Desk, letter_id: int) -> None:
     dossier = letters.dossier(desk.db, letter_id)
-    if dossier.letter is None or dossier.assessment is None:
-        raise ValueError("assessed without a reading")
-    earlier = any(slip.stage is Stage.ANSWERED for slip in dossier.thread)
-    made = _make_draft(desk, dossier.slip.account, dossier.letter, dossier.assessment, earlier_sent=earlier)
-    store.save_machine_draft(desk.db, letter_id, made, after=Stage.DRAFTED, reason="", now=desk.clock())
+    store.save_machine_draft(desk.db, dossier.slip, writing.write(desk, dossier), now=desk.clock())
     log.info("drafted letter=%d", letter_id)
-
-
-def _make_draft(desk: Desk, account: str, letter: Letter, assessment: Assessment, *, earlier_sent: bool) -> Draft:
-    """The machine's draft; an empty one that says so when the templates fail."""
-    inbox = desk.inboxes.get(account)
-    voice = drafting.Voice(signature=inbox.signature if inbox else "", time_zone=desk.zone.key)
-    if assessment.kind is not Kind.LETTER and not assessment.topics:  # brought back by a person
-        block = f"Triage took this for something else: {KINDS[assessment.kind]} Next: write the reply yourself."
-        return Draft(subject=f"Re: {letter.subject}", body="", blocks=(block,))
-    try:
-        return drafting.make_draft(letter, assessment, desk.templates, voice, earlier_sent=earlier_sent)
-    except Exception as error:  # a fault in a template leaves the letter to the person, not out of sight
-        log.error("draft failed kind=%s\n%s", type(error).__name__, _frames(error))
-        block = f"The draft could not be written ({type(error).__name__}). Next: write the reply yourself."
-        return Draft(subject=f"Re: {letter.subject}", body="", blocks=(block,))
-
-
-def _frames(error: Exception) -> str:
-    """Where it happened. The message of an error may quote a letter, its frames cannot."""
-    return "".join(traceback.format_tb(error.__traceback__))

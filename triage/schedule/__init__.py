@@ -26,9 +26,14 @@ class Schedule:
         )
         self._workers: dict[str, _Worker] = {}
 
-    def every(self, seconds: float, name: str, step: Callable[[], None], *, drain: bool = False) -> None:
-        """Run `step` now and every `seconds`. `drain`: a stop waits for a running step however long it takes."""
-        worker = _Worker(name, step, drain=drain)
+    def every(
+        self, seconds: float, name: str, step: Callable[[], None], *, drain: bool = False, at_start: bool = True
+    ) -> None:
+        """Run `step` every `seconds`, the first time at the start unless that is switched off.
+
+        `drain`: a stop waits for a running step however long it takes.
+        """
+        worker = _Worker(name, step, drain=drain, at_start=at_start)
         self._workers[name] = worker
         self._bells.add_job(worker.ring, IntervalTrigger(seconds=seconds, timezone="UTC"), id=name)
 
@@ -39,7 +44,8 @@ class Schedule:
     def start(self) -> None:
         for worker in self._workers.values():
             worker.start()
-            worker.ring()
+            if worker.at_start:
+                worker.ring()
         self._bells.start()
 
     def stop(self) -> None:
@@ -57,9 +63,10 @@ class Schedule:
 
 
 class _Worker(threading.Thread):
-    def __init__(self, name: str, step: Callable[[], None], *, drain: bool) -> None:
+    def __init__(self, name: str, step: Callable[[], None], *, drain: bool, at_start: bool) -> None:
         super().__init__(name=name, daemon=True)
         self.drain = drain
+        self.at_start = at_start
         self.stopping = threading.Event()
         self._step = step
         self._bell = threading.Event()

@@ -6,6 +6,7 @@
     moves       the one way to change a letter's stage
     letters     what is read: lists, dossiers, work that waits
     drafts      assessments and revisions
+    learning    what people decided letters are about, and what was learned from it
     sends       frozen replies, attempts and their two durable marks
     people      who may sign in
 

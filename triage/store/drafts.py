@@ -8,11 +8,11 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Row
 
 from triage.errors import Conflict
-from triage.records import Assessment, Draft, Letter
+from triage.records import Assessment, Draft, Letter, Slip
 from triage.stages import Stage, Verb
 from triage.store.collected import MACHINE
 from triage.store.database import Database
-from triage.store.moves import move, note
+from triage.store.moves import check_unchanged, move, note
 from triage.store.tables import drafts, letters, readings
 
 LETTER = TypeAdapter(Letter)
@@ -68,11 +68,12 @@ def reading(connection: Connection, letter_id: int) -> tuple[Letter, Assessment]
     return LETTER.validate_python(row.letter), ASSESSMENT.validate_python(row.assessment)
 
 
-def save_machine_draft(db: Database, letter_id: int, draft: Draft, *, after: Stage, reason: str, now: datetime) -> None:
-    """Keep the machine's draft and put the letter before a person."""
+def save_machine_draft(db: Database, seen: Slip, draft: Draft, *, now: datetime) -> None:
+    """Keep the machine's draft and put the letter before a person. Conflict when it is no longer as in `seen`."""
     with db.write("draft") as connection:
-        revision = _add(connection, letter_id, draft, machine=True, now=now)
-        move(connection, letter_id, Verb.DRAFT, after, who=MACHINE, now=now, reason=reason, revision=revision)
+        check_unchanged(connection, seen)  # somebody may have set other topics while the draft was made
+        revision = add(connection, seen.id, draft, machine=True, now=now)
+        move(connection, seen.id, Verb.DRAFT, Stage.DRAFTED, who=MACHINE, now=now, revision=revision)
 
 
 def save_revision(db: Database, letter_id: int, draft: Draft, *, base: int, now: datetime) -> int:
@@ -82,7 +83,7 @@ def save_revision(db: Database, letter_id: int, draft: Draft, *, base: int, now:
     """
     with db.write("revise") as connection:
         check_latest(connection, letter_id, base)
-        revision = _add(connection, letter_id, draft, machine=False, now=now)
+        revision = add(connection, letter_id, draft, machine=False, now=now)
         stage = Stage(connection.execute(sa.select(letters.c.stage).where(letters.c.id == letter_id)).scalar_one())
         if stage is Stage.DRAFTED:
             connection.execute(
@@ -123,7 +124,8 @@ def latest(connection: Connection, letter_id: int, *, machine: bool | None = Non
     return _draft(row) if row else None
 
 
-def _add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, now: datetime) -> int:
+def add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, now: datetime) -> int:
+    """Keep one more revision inside a transaction; return its number."""
     newest = connection.scalar(sa.select(sa.func.max(drafts.c.revision)).where(drafts.c.letter_id == letter_id))
     revision = (newest or 0) + 1
     connection.execute(

@@ -11,7 +11,7 @@ from triage.errors import Conflict
 from triage.records import Address, AuditRow, Dossier, Letter, Slip
 from triage.stages import Stage
 from triage.store import drafts as _drafts
-from triage.store import sends
+from triage.store import learning, sends
 from triage.store.database import Database
 from triage.store.tables import audit, letters, raw_messages, replies
 
@@ -99,6 +99,7 @@ def dossier(db: Database, letter_id: int) -> Dossier:
                 for row in history
             ),
             thread=_thread(connection, letter_id),
+            decision=learning.newest(connection, letter_id),
         )
 
 

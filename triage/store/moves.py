@@ -13,8 +13,11 @@ from sqlalchemy.engine import Connection
 
 from triage import stages
 from triage.errors import Conflict
+from triage.records import Slip
 from triage.stages import Stage, Verb
 from triage.store.tables import audit, letters
+
+CHANGED = "Somebody else changed this letter a moment ago. Next: look at its current state."
 
 
 def move(
@@ -48,11 +51,18 @@ def move(
         .values(stage=after, version=row.version + 1, moved_at=now, reason=reason, **fields)
     )
     if changed.rowcount != 1:
-        raise Conflict("Somebody else changed this letter a moment ago. Next: look at its current state.")
+        raise Conflict(CHANGED)
     note(
         connection, letter_id, verb, who=who, now=now, before=before, after=after, revision=revision, why=why or reason
     )
     return before
+
+
+def check_unchanged(connection: Connection, seen: Slip) -> None:
+    """Lock a letter and raise Conflict when it has changed since it was `seen`."""
+    query = sa.select(letters.c.version).where(letters.c.id == seen.id).with_for_update()
+    if connection.scalar(query) != seen.version:
+        raise Conflict(CHANGED)
 
 
 def note(

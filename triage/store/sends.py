@@ -16,8 +16,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from triage.errors import Conflict
+from triage.lessons import Decision
 from triage.records import Attempt, Phase, Receipt, Reply, SentReply
 from triage.stages import Stage, Verb
+from triage.store import learning
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.drafts import check_latest
@@ -33,8 +35,11 @@ UNKNOWN_REASON = (
 _REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
 
 
-def approve(db: Database, reply: Reply) -> None:
-    """Freeze a reply and put it in line. Conflict unless its revision is still the latest one."""
+def approve(db: Database, reply: Reply, decision: Decision | None = None) -> None:
+    """Freeze a reply and put it in line. Conflict unless its revision is still the latest one.
+
+    `decision` is what the approval says of the letter's topics; it is kept in the same transaction.
+    """
     with db.write("approve") as connection:
         check_latest(connection, reply.letter_id, reply.draft_revision)
         _withdraw(connection, reply.letter_id)  # one that the server refused for good
@@ -49,6 +54,8 @@ def approve(db: Database, reply: Reply) -> None:
             revision=reply.draft_revision,
             why=f"to {reply.recipient}",
         )
+        if decision is not None:
+            learning.note_approval(connection, decision)
 
 
 def undo(db: Database, letter_id: int, *, who: str, now: datetime) -> None:

@@ -132,6 +132,19 @@ drafts = sa.Table(
     sa.UniqueConstraint("letter_id", "revision"),
 )
 
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _id(),
+    _letter_id(index=True),
+    sa.Column("topics", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),  # corrected | approved
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+)
+"""What people decided that letters are about. Append-only; the newest of a letter counts."""
+
 replies = sa.Table(
     "replies",
     metadata,
@@ -234,3 +247,28 @@ polls = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("error", sa.Text, nullable=False, default=""),
 )
+
+learned = sa.Table(
+    "learned",
+    metadata,
+    sa.Column("version", _SERIAL, primary_key=True),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("lessons", sa.Integer, nullable=False),
+    sa.Column("before", sa.Float, nullable=False),
+    sa.Column("after", sa.Float, nullable=False),
+    sa.Column("told", sa.Text, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("promoted", sa.Boolean, nullable=False),
+    sa.Column("up_to", sa.BigInteger, nullable=False),  # the newest decision that it learned from
+)
+"""What was learned from decisions. Every version is kept."""
+
+learned_choices = sa.Table(
+    "learned_choices",
+    metadata,
+    _id(),
+    sa.Column("version", sa.BigInteger, nullable=False),  # of `learned`; 0: the pipeline as it came
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+"""Which version the desk reads with. Append-only; the newest row counts."""

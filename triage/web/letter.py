@@ -1,15 +1,16 @@
 """One letter: the page to read and answer it, its formatted view, and its source."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 
 from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
 from triage import composing, drafting, markup, stages
-from triage.desk import Desk
+from triage.desk import Desk, learning, writing
 from triage.errors import Conflict
-from triage.records import Address, Dossier, Letter, Reply, Slip
+from triage.records import Address, Dossier, Kind, Letter, Reply, Slip, TopicScore
 from triage.stages import Stage
 from triage.store import letters
 from triage.web import marking, words
@@ -37,6 +38,8 @@ SAID = {
     "saved": "Saved.",
     "not-yet": "Your text is saved, but the reply cannot go out yet. The reasons are listed above it.",
     "no-text": "There is no text yet, so nothing was saved.",
+    "topics": "The topics are set.",
+    "topics-draft": "The topics are set, and Triage has written the draft anew.",
     "bring-back": "The letter is back.",
     "undo": "The reply is called back. It was not sent.",
     "decline": "The draft is declined. Write a better one below, or leave it to somebody else.",
@@ -95,6 +98,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     def page(request: Request, letter_id: int) -> Response:
         dossier = find(desk, letter_id)
         draft, reply = dossier.draft, dossier.reply
+        topics = shown_topics(dossier)
         now = desk.clock()
         return paper.show(
             request,
@@ -108,7 +112,10 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             editable=editable(dossier),
             recipients=recipients(dossier),
             reasons=_reasons(dossier),
-            pieces=_pieces(dossier),
+            topics=topics,
+            topics_set_by=_set_by(dossier),
+            topics_offered=learning.topics(desk) if dossier.slip.kind == Kind.LETTER and dossier.assessment else (),
+            pieces=marking.pieces(dossier.letter.body, topics) if dossier.letter else [],
             facts=_facts(desk, dossier),
             formatted="formatted" in request.query_params,
             said_now=SAID.get(request.query_params.get("said", ""), ""),
@@ -164,10 +171,19 @@ def _reasons(dossier: Dossier) -> list[str]:
     return [reason for reason in blocks(dossier) if reason not in gaps]
 
 
-def _pieces(dossier: Dossier) -> list[marking.Piece]:
-    if dossier.letter is None:
-        return []
-    return marking.pieces(dossier.letter.body, dossier.assessment.topics if dossier.assessment else ())
+def shown_topics(dossier: Dossier) -> Sequence[TopicScore]:
+    """The topics that stand on the page, each with the sentences that a person or else the machine found for it."""
+    assessment = writing.settled(dossier)
+    if assessment is None or dossier.assessment is None:
+        return ()
+    found = {score.topic: score.evidence for score in dossier.assessment.topics}
+    return [replace(score, evidence=score.evidence or found.get(score.topic, ())) for score in assessment.topics]
+
+
+def _set_by(dossier: Dossier) -> str:
+    """Who set the topics outright; empty when nobody did."""
+    decision = dossier.decision
+    return decision.person if decision and decision.origin == "corrected" else ""
 
 
 def _facts(desk: Desk, dossier: Dossier) -> list[tuple[str, str]]:

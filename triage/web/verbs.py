@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
-from triage.desk import Desk, deciding
+from triage.desk import Desk, deciding, learning
 from triage.records import Dossier, Person
 from triage.web import letter as pages
 
@@ -27,7 +27,7 @@ DECISIONS: dict[str, tuple[Decision, str]] = {
 
 
 def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
-    """POST /letters/ID/save, /letters/ID/approve, and one for each of the other decisions."""
+    """POST /letters/ID/save, /letters/ID/approve, /letters/ID/topics, and one for each of the other decisions."""
 
     @app.post("/letters/{letter_id:int}/save")
     def save(request: Request, letter_id: int) -> Response:
@@ -46,6 +46,17 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         deciding.approve(desk, letter_id, person, revision=revision, recipient=form.get("recipient"))
         wake("send")
         return _to_letter(letter_id)
+
+    @app.post("/letters/{letter_id:int}/topics")
+    def topics(request: Request, letter_id: int) -> Response:
+        form, person = request.state.form, _person(request)
+        dossier = pages.find(desk, letter_id)
+        chosen = _chosen(desk, dossier, form)
+        evidence = learning.evidence_for(dossier, chosen, form.get("because", ""))
+        if _changed(dossier, form):
+            _save(desk, dossier, person, form)
+        drafted = learning.decide_topics(desk, letter_id, chosen, person, evidence)
+        return _to_letter(letter_id, "topics-draft" if drafted else "topics")
 
     @app.post("/letters/{letter_id:int}/{verb}")
     def decide(request: Request, letter_id: int, verb: str) -> Response:
@@ -76,6 +87,12 @@ def _save(desk: Desk, dossier: Dossier, person: Person, form: Mapping[str, str])
     base = form.get("base", "")
     number = int(base) if base.isascii() and base.isdigit() and len(base) < 10 else 0
     return deciding.revise(desk, dossier.slip.id, person, subject=subject, body=body, base=number)
+
+
+def _chosen(desk: Desk, dossier: Dossier, form: Mapping[str, str]) -> list[str]:
+    """The topics of the form: the main one, then the others, those that the letter has already first."""
+    order = dict.fromkeys((*(score.topic for score in pages.shown_topics(dossier)), *learning.topics(desk)))
+    return list(filter(None, (form.get("topic", ""), *(topic for topic in order if f"also-{topic}" in form))))
 
 
 def _changed(dossier: Dossier, form: Mapping[str, str]) -> bool:

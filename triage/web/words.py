@@ -21,6 +21,7 @@ HISTORY: dict[str, str] = {
     Verb.COLLECT: "collected the letter",
     Verb.ASSESS: "read it",
     Verb.DRAFT: "wrote a draft",
+    Verb.TOPICS: "set the topics",
     Verb.REVISE: "changed the reply",
     Verb.APPROVE: "approved the reply",
     Verb.UNDO: "called the reply back",

@@ -1,0 +1,153 @@
+"""What people decide letters are about, and what the desk learns from it.
+
+A decision never changes the machine's reading, and what is learned never changes the pipeline: both
+lie on top, so that each can be looked at, compared and taken back.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from triage.desk import Desk, deciding, frames, writing
+from triage.drafting.drafts import MAX_TOPICS
+from triage.errors import Conflict, TriageError
+from triage.lessons import Decision, Evidence, Lesson, Version
+from triage.ports import Teacher
+from triage.records import Dossier, Person
+from triage.stages import Stage, Verb
+from triage.store import learning as store
+from triage.store import letters
+
+log = logging.getLogger(__name__)
+
+REDRAFTED = (Stage.DRAFTED, Stage.DECLINED, Stage.ASIDE, Stage.LET_GO)
+"""Stages in which a draft of the machine is not settled yet, or can come back."""
+
+
+def topics(desk: Desk) -> tuple[str, ...]:
+    """Every topic that a letter may have, in alphabetical order: those that the reply templates know."""
+    known = {*desk.templates.names, *desk.templates.by_topic}
+    return tuple(sorted(known - {"general", "unclear"}))  # these two are for letters without a topic of their own
+
+
+def decide_topics(desk: Desk, letter_id: int, topics: Sequence[str], person: Person, evidence: Evidence = ()) -> int:
+    """Say what a letter is about, primary topic first; no topic says that it is about none of them.
+
+    `evidence` points at the pieces of the body that show it. While no person has revised the draft it
+    is written anew; returns the number of that revision, or 0. Saying the same again changes nothing.
+    """
+    deciding.permit(person, Verb.TOPICS)
+    dossier = letters.dossier(desk.db, letter_id)
+    decision = Decision(
+        letter_id=letter_id,
+        topics=tuple(dict.fromkeys(topics)),
+        evidence=tuple(evidence),
+        origin="corrected",
+        person=person.name,
+        made_at=desk.clock(),
+    )
+    _check(desk, dossier, decision)
+    if dossier.decision is not None and _says(dossier.decision) == _says(decision):
+        return 0
+    settled = replace(dossier, decision=decision)
+    draft = writing.write(desk, settled) if _redrafted(dossier) else None
+    revision = store.decide(desk.db, decision, seen=dossier.slip, draft=draft)
+    log.info("topics letter=%d revision=%d", letter_id, revision)
+    return revision
+
+
+def evidence_for(dossier: Dossier, topics: Sequence[str], words: str) -> Evidence:
+    """Where the main topic's `words` stand in the letter, however its lines are broken; Conflict when they do not."""
+    if not words.strip() or not topics:
+        return ()
+    wanted = r"\s+".join(re.escape(word) for word in words.split())
+    found = re.search(wanted, dossier.letter.body if dossier.letter else "", re.IGNORECASE)
+    if not found:
+        raise Conflict("These words are not in the letter. Next: copy them from it, or leave them out.")
+    return ((topics[0], found.start(), found.end()),)
+
+
+def lessons(desk: Desk) -> list[Lesson]:
+    """What all decisions teach, read from the letters as they are kept now."""
+    return store.lessons(desk.db)[0]
+
+
+def learn(desk: Desk, teacher: Teacher, *, least: int) -> Version | None:
+    """Learn from all decisions when at least `least` letters have a new one; None when nothing came of it.
+
+    The new version is kept whatever it is worth, and used from now on when it is not worse. A fault
+    in the teacher is logged and changes nothing.
+    """
+    if store.fresh(desk.db) < least:
+        return None
+    material, up_to = store.lessons(desk.db)
+    if not material:
+        return None
+    refresh(desk)  # what is new is compared with what is in use, whichever process chose it
+    try:
+        learned = teacher.learn(material)
+    except TriageError:
+        raise
+    except Exception as error:  # learning is never worth a letter
+        log.error("learn failed lessons=%d kind=%s\n%s", len(material), type(error).__name__, frames(error))
+        return None
+    number = store.keep(desk.db, learned, up_to=up_to, now=desk.clock())
+    log.info(
+        "learned version=%d lessons=%d before=%.3f after=%.3f used=%s",
+        number,
+        learned.lessons,
+        learned.before,
+        learned.after,
+        learned.better,
+    )
+    refresh(desk)
+    return next(version for version in store.versions(desk.db) if version.number == number)
+
+
+def use(desk: Desk, version: int) -> None:
+    """Read with this version from now on, here and in every other process; 0: with the pipeline as it came."""
+    store.choose(desk.db, version, now=desk.clock())
+    log.info("use version=%d", version)
+    refresh(desk)
+
+
+def refresh(desk: Desk) -> None:
+    """Let the assessor adopt the version that was chosen, by whichever process, if it has another one."""
+    with desk.adopted.lock:
+        version = store.in_use(desk.db)
+        if version == desk.adopted.version:
+            return
+        try:
+            desk.assessor.adopt(store.data(desk.db, version), version)
+        except TriageError:
+            raise
+        except Exception as error:  # letters are read on as before; the choice is not tried again until it changes
+            log.error("adopt failed version=%d kind=%s\n%s", version, type(error).__name__, frames(error))
+        desk.adopted.version = version
+
+
+def _check(desk: Desk, dossier: Dossier, decision: Decision) -> None:
+    """Raise Conflict with the reason why a decision cannot be taken."""
+    if dossier.letter is None or dossier.assessment is None:
+        raise Conflict("This letter has not been read yet. Next: wait a moment, then set its topics.")
+    known = topics(desk)
+    for topic in decision.topics:
+        if topic not in known:
+            raise Conflict(f"There is no topic named {topic!r}. Next: use one of {', '.join(known)}.")
+    if len(decision.topics) > MAX_TOPICS:
+        raise Conflict(f"A letter has at most {MAX_TOPICS} topics. Next: choose those that the reply has to answer.")
+    for topic, start, end in decision.evidence:
+        if topic not in decision.topics:
+            raise Conflict(f"There is evidence for {topic!r}, which is not among the topics. Next: add the topic.")
+        if not 0 <= start < end <= len(dossier.letter.body):
+            raise Conflict("The evidence lies outside the letter. Next: mark it anew in the letter's text.")
+
+
+def _says(decision: Decision) -> tuple[str, tuple[str, ...], Evidence]:
+    return decision.origin, decision.topics, decision.evidence
+
+
+def _redrafted(dossier: Dossier) -> bool:
+    """Whether other topics make another draft: there is one, and it is still the machine's own."""
+    return dossier.slip.stage in REDRAFTED and dossier.draft is not None and dossier.draft == dossier.machine_draft
