@@ -1,7 +1,9 @@
 """The pipeline that comes with Triage, reading whole letters."""
 
+import shutil
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -119,6 +121,23 @@ def test_danger_in_a_note_of_thanks_is_never_set_aside(assessor: PipelineAssesso
     read = assessor.assess(letter("Thank you for every column, they were good company. No question today. I gave the "
                                   "dog to my neighbor and everyone would be better off without me."))  # fmt: skip
     assert (read.kind, read.risk) == (Kind.LETTER, "R3")
+
+
+@pytest.mark.parametrize("piece", ["(", "\n", "🙂", "a. ", "$1 ", "x"])
+def test_mallory_cannot_make_the_reading_crawl(assessor: PipelineAssessor, piece: str) -> None:
+    began = time.process_time()
+    assessor.assess(letter((piece * 100_000)[:100_000]))
+    # Under a second here; what grows with the square of the text took half a minute.
+    assert time.process_time() - began < 15
+
+
+def test_a_damaged_encoder_is_named_with_what_to_do(tmp_path: Path) -> None:
+    copy = tmp_path / "triage-9"
+    shutil.copytree(newest_model(MODELS), copy)
+    encoder = copy / "triage_encoder" / "encoder.onnx"
+    encoder.write_bytes(encoder.read_bytes()[:130])
+    with pytest.raises(ConfigError, match="is damaged"):
+        load(copy)
 
 
 def test_mallorys_endless_letter_is_read_up_to_a_limit(assessor: PipelineAssessor) -> None:

@@ -9,6 +9,7 @@ from triage.assessor import PipelineAssessor, load, newest_model
 from triage.assessor.corpus import Row, load_rows
 from triage.assessor.evaluation import letter_of
 from triage.assessor.figures import f1
+from triage.assessor.learning import unpack
 from triage.errors import TriageError
 from triage.lessons import Learned, Lesson
 
@@ -80,6 +81,16 @@ def test_what_spoils_the_reading_of_other_letters_is_not_promoted(assessor: Pipe
 def test_too_few_lessons_are_refused_in_plain_words(assessor: PipelineAssessor) -> None:
     with pytest.raises(TriageError, match="too few to learn from"):
         assessor.learn([lesson(TAUGHT[0])])
+
+
+def test_what_another_pipeline_learned_is_ignored(assessor: PipelineAssessor, learned: Learned) -> None:
+    assessor.adopt(unpack(learned.data, learned.model).pack("triage-1"), 5)
+    assert "+" not in assessor.name
+
+
+def test_something_is_kept_back_whatever_the_letters(assessor: PipelineAssessor) -> None:
+    for rows in (TAUGHT[:8], TAUGHT[8:16], TAUGHT[16:24]):
+        assert "2 of them kept back" in assessor.learn([lesson(row) for row in rows]).told
 
 
 def test_something_that_was_not_learned_here_is_ignored(assessor: PipelineAssessor, learned: Learned) -> None:

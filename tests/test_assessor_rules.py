@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triage.assessor.facts import find_facts
+from triage.assessor.facts import amount, find_facts
 from triage.assessor.language import tell_language
 from triage.assessor.risk import find_risks
 from triage.assessor.sentences import sentences, windows
@@ -85,6 +85,35 @@ def test_idioms_do_not_lock(words: str) -> None:
 )
 def test_lesser_risks_have_their_level(words: str, expected: str) -> None:
     assert level(words) == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["They took my life savings.", "I am killing myself working two jobs.", "I want to die of embarrassment."],
+)
+def test_words_that_only_begin_like_danger_lock_nothing_outright(words: str) -> None:
+    assert not any(risk.outright for risk in find_risks(words))
+
+
+def test_what_is_said_outright_locks() -> None:
+    assert any(risk.outright for risk in find_risks("Some days I think about killing myself, some days I do not."))
+
+
+@pytest.mark.parametrize(
+    ("words", "value"), [("$123,456.78", "123456.78"), ("52k", "52000"), ("$18.50", "18.5"), ("some", None)]
+)
+def test_a_sum_keeps_its_cents(words: str, value: str | None) -> None:
+    assert amount(words) == value
+
+
+def test_an_interview_that_has_been_is_not_put_a_year_ahead() -> None:
+    body = "I interviewed with Acme on November 3 and heard nothing."
+    assert facts(body, interview_date="November 3")["interview_date"] == "2026-11-03"
+
+
+def test_a_day_pointed_at_in_two_pieces_is_one_fact() -> None:
+    found = facts("The hearing is on December 12.", notice_date="December", hearing_date="12")
+    assert len(found) == 1
 
 
 def test_a_reason_quotes_rosas_own_words() -> None:

@@ -251,6 +251,13 @@ def test_an_approval_does_not_overrule_what_somebody_said_outright(desk: Desk) -
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.decisions)) == 1
 
 
+def test_an_approval_of_somebodys_own_words_teaches_nothing(desk: Desk) -> None:
+    bring(desk, FOUNDING)
+    deciding.revise(desk, 1, ANA, subject="Re: x", body="Hello,\n\nAsk them for the pay first.\n\nCarol", base=1)
+    deciding.approve(desk, 1, ALI)
+    assert learning.lessons(desk) == []
+
+
 def test_an_approval_that_was_called_back_teaches_nothing_until_the_next_one(desk: Desk) -> None:
     bring(desk, FOUNDING)
     deciding.approve(desk, 1, ALI)
@@ -355,6 +362,17 @@ def test_a_version_that_is_worse_is_kept_and_not_used(desk: Desk) -> None:
     learning.use(desk, 1)
     bring(desk, "What about my spreadsheets.")
     assert the_letter(desk, 6).slip.topics == ("resume",)
+
+
+def test_the_bell_does_not_overrule_carol_who_went_back(desk: Desk) -> None:
+    taught(desk)
+    learning.learn(desk, WordTeacher(), least=1)
+    learning.use(desk, 0)
+    taught(desk)
+    learning.learn(desk, WordTeacher(), least=1)
+    assert store.in_use(desk.db) == 0
+    learning.learn(desk, WordTeacher(), least=0)
+    assert store.in_use(desk.db) == 3
 
 
 def test_one_can_go_back_to_any_version_and_to_the_pipeline_as_it_came(desk: Desk) -> None:
@@ -476,8 +494,8 @@ def config(folder: Path, url: str, lines: str = "") -> Path:
 
 
 def test_the_bell_learns_unless_learning_is_switched_off(tmp_path: Path, sqlite_url: str) -> None:
-    service = wiring.build(settings.load(config(tmp_path, sqlite_url, "after = 4")), assessor=WordAssessor())
-    taught(service.desk)
+    service = wiring.build(settings.load(config(tmp_path, sqlite_url, "after = 8")), assessor=WordAssessor())
+    taught(service.desk, number=8)
     bells = service.schedule()
     bells.start()
     bells.ring("learn")
@@ -492,9 +510,9 @@ def test_the_bell_learns_unless_learning_is_switched_off(tmp_path: Path, sqlite_
 
 
 def test_the_service_learns_after_as_many_decisions_as_are_configured(tmp_path: Path, sqlite_url: str) -> None:
-    loaded = settings.load(config(tmp_path, sqlite_url, "after = 4"))
+    loaded = settings.load(config(tmp_path, sqlite_url, "after = 8"))
     service = wiring.build(loaded, assessor=WordAssessor(), clock=TestClock())
-    taught(service.desk, number=3)
+    taught(service.desk, number=7)
     assert service.learn(loaded.learning.after) is None
     taught(service.desk, number=1)
     assert service.learn(loaded.learning.after) is not None

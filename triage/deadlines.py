@@ -103,9 +103,10 @@ def read_date(
     # A bare "Friday" or "14th" beside the words that tell what happens on it can be read the right way round.
     words = text[start:end].strip()
     bare = re.fullmatch(r"(?:the )?(\d{1,2}(?:st|nd|rd|th))", words, re.IGNORECASE)
+    loose = bare or re.fullmatch(_WEEKDAY, words, re.IGNORECASE)
     again = resolve(f"{'was' if behind else 'by'} {'the ' + bare[1] if bare else words}.", written_on)
     fresh = [m.value for m in again if m.precision == "day"]
-    if known and (known[0].value <= today if behind else known[0].value >= today):
+    if known and (not loose or (known[0].value <= today if behind else known[0].value >= today)):
         return known[0].value
     return fresh[0] if fresh else known[0].value if known else None
 

@@ -21,6 +21,9 @@ AFTER_COLLECT = ("leave", "flag", "move")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+FEWEST_LESSONS = 8  # decided letters below which nothing can be compared
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """How to reach one mail server. `password` is a reference: "env:NAME" or "file:PATH"."""
@@ -194,8 +197,8 @@ def _verify(settings: Settings) -> None:
         raise ConfigError(f"{settings.path}: a port has to be a number from 1 to 65535.")
     if settings.desk.undo_seconds < 0:
         raise ConfigError(f"{settings.path}: [desk] undo_seconds cannot be negative.")
-    if settings.learning.after < 1:
-        raise ConfigError(f"{settings.path}: [learning] after has to be at least 1.")
+    if settings.learning.after < FEWEST_LESSONS:
+        raise ConfigError(f"{settings.path}: [learning] after has to be at least {FEWEST_LESSONS}.")
 
 
 def read_secret(reference: str, what: str) -> str:

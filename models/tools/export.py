@@ -45,7 +45,7 @@ def export(reader: Reader, tokenizer: Path, out: Path) -> Tuned:
 
 
 def alike(reader: Reader, folder: Path, texts: list[str]) -> float:
-    """The mean cosine between the word vectors of the network and of the exported encoder."""
+    """The mean cosine between the word vectors of the network and of the exported encoder; SystemExit when too low."""
     encoder = Encoder(folder)
     found = []
     for text in texts:
@@ -56,4 +56,7 @@ def alike(reader: Reader, folder: Path, texts: list[str]) -> float:
         if len(ids) == len(encoder.read(text).vectors):
             norms = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
             found.append(float(((ours * theirs).sum(axis=1) / norms).mean()))
-    return float(np.mean(found))
+    cosine = float(np.mean(found))
+    if cosine < LEAST_ALIKE:
+        raise SystemExit(f"The int8 encoder in {folder} reads unlike the network: mean cosine {cosine:.4f}.")
+    return cosine

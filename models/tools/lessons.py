@@ -23,9 +23,6 @@ class Lesson:
 
     ids: list[int]
     spans: list[Window]
-    cuts: list[Window]  # the windows in characters
-    starts: list[int]
-    ends: list[int]
     witness: dict[int, list[int]]
     tags: list[int]
 
@@ -58,7 +55,7 @@ def prepare(row: Row, tokenizer: Tokenizer) -> Lesson:
             for n in range(1, len(ids) - 1):
                 if starts[n] < high + body_start and ends[n] > low + body_start:
                     tags[n] = 1 + TAGS.index(tag)
-    return Lesson(ids, spans, cuts, starts, ends, witness, tags)
+    return Lesson(ids, spans, witness, tags)
 
 
 def batches(lessons: Sequence[Lesson], size: int, chance: np.random.Generator) -> Iterator[list[int]]:

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from triage.assessor.components import Tuned
-from triage.assessor.corpus import HEADS, TAGS, Row, load_rows, targets
+from triage.assessor.corpus import HEADS, TAGS, Row, corpus_hash, load_rows, targets
 from triage.assessor.encoder import Encoder, load_tokenizer
 from triage.assessor.tagging import Fact
 from triage.assessor.training import FOLDS, HeldOut, assemble, fold_of, read_row
@@ -140,6 +140,7 @@ def main() -> None:
     check_weights(told.source / "model.safetensors")
     rows = load_rows(told.letters)
     tokenizer = load_tokenizer(told.source / "tokenizer.json")
+    told.work = told.work / corpus_hash(rows)[:12]  # other letters make other parts
     fold = fold_of(rows, told.seed)
     for part in (*range(FOLDS), FOLDS):  # the last is no part: all letters teach
         folder = told.work / f"part-{part}"

@@ -141,6 +141,15 @@ def test_ali_corrects_the_topics_and_loses_nothing_that_he_typed(site: Site, pag
     assert site.letter().slip.topics == ("salary", "cover_letter")
 
 
+def test_enter_in_the_subject_saves_and_never_sets_topics(site: Site, page: Page) -> None:
+    page.goto("/letters/1")
+    page.get_by_label("Subject").fill("About Thursday")
+    page.get_by_label("Subject").press("Enter")
+
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    assert site.letter().decision is None
+
+
 @pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
 def test_the_topics_fit_on_the_screen(page: Page, size: ViewportSize) -> None:
     page.set_viewport_size(size)

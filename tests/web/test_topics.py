@@ -53,6 +53,23 @@ def test_words_that_are_not_in_the_letter_are_refused(ana: Visitor) -> None:
     assert "not in the letter" in ana.post("/letters/1/topics", topic="unemployment", because="the dole").text
 
 
+def test_what_ana_pointed_at_stays_when_ali_adds_a_topic(site: Site, ana: Visitor, ali: Visitor) -> None:
+    ana.post("/letters/1/topics", topic="unemployment", because="would pulling out hurt")
+    ali.post("/letters/1/topics", topic="unemployment", **{"also-salary": "yes"})
+
+    decision = site.letter().decision
+    assert decision is not None
+    assert [topic for topic, _, _ in decision.evidence] == ["unemployment"]
+
+
+def test_a_ticked_topic_without_a_main_one_is_refused(ana: Visitor) -> None:
+    assert "no main topic" in ana.post("/letters/1/topics", topic="", **{"also-salary": "yes"}).text
+
+
+def test_mallory_cannot_stop_the_desk_with_endless_words(ana: Visitor) -> None:
+    assert "more than 500 characters" in ana.post("/letters/1/topics", topic="offer", because="a " * 100_000).text
+
+
 def test_the_form_shows_what_the_letter_has(ana: Visitor) -> None:
     page = ana.get("/letters/1").text
 

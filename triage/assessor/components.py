@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,12 @@ class LetterSentences:
 
     def __call__(self, doc: Doc) -> Doc:
         starts = [start for start, _ in sentences(doc.text)]
-        following = 0
-        for token in doc:
-            token.is_sent_start = token.i == 0
-            if following < len(starts) and token.idx + len(token.text) > starts[following]:
-                token.is_sent_start = True
-                following += 1
-        return doc
+        ends = np.array([token.idx + len(token) for token in doc], dtype=np.int64)
+        marks: Any = np.full(len(doc), -1, dtype=np.int64)
+        marks[np.searchsorted(ends, starts, side="right")] = 1
+        marks[:1] = 1
+        # At once: set token by token, spaCy would look through the whole document for each.
+        return doc.from_array(["SENT_START"], marks.astype(np.uint64)[:, None]) if len(doc) else doc
 
 
 @Language.factory("triage_encoder", assigns=["doc._.reading"])

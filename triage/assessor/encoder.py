@@ -1,7 +1,7 @@
 """The encoder: a text to one vector for each word piece, by a small transformer in ONNX.
 
 The weights began as all-MiniLM-L6-v2 (Apache-2.0) and were tuned on the letters of `models/letters`;
-models/encoder/ holds the programs that did so.
+models/tools holds the programs that did so.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from triage.assessor.features import Floats, Ints
 from triage.assessor.sentences import Window
 
 WIDTH = 384  # numbers in a vector
+_MOST = 3000  # word pieces that are read; of a longer text the first third and the last two thirds
 _PIECES = 382  # word pieces read at a time, beside the two marks around them; the training saw no more
 
 
@@ -42,17 +43,23 @@ class Encoder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._tokenizer = load_tokenizer(folder / "tokenizer.json")
+            self._session = onnxruntime.InferenceSession(
+                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # both libraries raise what they like for a damaged file
+            raise ValueError(f"the encoder in {folder} is damaged ({type(error).__name__})") from error
 
     def read(self, text: str) -> Reading:
         """Read `text`, a long one in even parts."""
         ids, starts, ends = pieces(self._tokenizer, text)
+        if len(ids) > _MOST:
+            head = _MOST // 3
+            ids, starts, ends = (part[:head] + part[head - _MOST :] for part in (ids, starts, ends))
         parts = [self._run(part) for part in np.array_split(ids, -(-len(ids) // _PIECES)) if len(part)] if ids else []
         vectors = np.concatenate(parts) if parts else np.zeros((0, WIDTH), np.float32)
         return Reading(vectors, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))

@@ -55,7 +55,7 @@ def amount(words: str) -> str | None:
     value = float(match[0].replace(",", ""))
     if re.match(r" ?(?:k|grand|thousand)\b", words[match.end() :], re.IGNORECASE):
         value *= 1000
-    return f"{value:g}" if value < 1e6 else f"{value:.0f}"
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _state(body: str) -> Slot | None:

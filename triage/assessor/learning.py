@@ -26,6 +26,7 @@ from triage.assessor.optimise import minimise
 from triage.assessor.verdict import MOST_TOPICS
 from triage.errors import TriageError
 from triage.lessons import Learned, Lesson
+from triage.settings import FEWEST_LESSONS
 
 SKETCH = 512  # numbers that stand for all n-grams (feature hashing: Weinberger et al., 2009)
 SIZE = WIDTH + SKETCH
@@ -33,7 +34,6 @@ PENALTY = 1.0  # draws towards what the pipeline says by itself
 HELD_BACK = 4  # one lesson in so many is kept for the comparison, and one letter of the rehearsal
 REHEARSED = 0.3  # how much a letter of the rehearsal counts beside a lesson
 FORGIVEN = 0.02  # of the rehearsal's F1: one standard error of 300 letters
-FEWEST = 8  # lessons below which nothing can be compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,23 @@ class Layer:
         """The chances of the topics (rows x topics) with what was learned."""
         return sigmoid(logit(chances) + features @ self.weights + self.bias)
 
-    def pack(self) -> bytes:
-        """The layer as bytes, without pickle."""
+    def pack(self, model: str) -> bytes:
+        """The layer as bytes, without pickle, with the name of the pipeline that it belongs to."""
         buffer = io.BytesIO()
         np.savez_compressed(
-            buffer, topics=np.array(json.dumps(TOPICS)), weights=self.weights.astype(np.float16), bias=self.bias
+            buffer,
+            made_for=np.array(json.dumps([model, *TOPICS])),
+            weights=self.weights.astype(np.float16),
+            bias=self.bias,
         )
         return buffer.getvalue()
 
 
-def unpack(data: bytes) -> Layer:
-    """The layer that `Layer.pack` wrote; ValueError when it is for other topics."""
+def unpack(data: bytes, model: str) -> Layer:
+    """The layer that `Layer.pack` wrote; ValueError when it belongs to another pipeline."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        if tuple(json.loads(str(arrays["topics"]))) != TOPICS:
-            raise ValueError("learned for other topics")
+        if json.loads(str(arrays["made_for"])) != [model, *TOPICS] or arrays["weights"].shape != (SIZE, len(TOPICS)):
+            raise ValueError("learned by another pipeline")
         return Layer(arrays["weights"].astype(np.float32), arrays["bias"])
 
 
@@ -105,22 +108,27 @@ def features_of(doc: Doc, ngrams: Ngrams) -> Floats:
 
 def learn(
     lessons: Sequence[Lesson],
+    *,
     read: Callable[[str, str], tuple[Matrix, Floats]],
     rehearsal: Rehearsal,
     thresholds: tuple[float, float],
     model: str,
+    current: Layer | None,
 ) -> Learned:
     """Fit a layer on all lessons; it is better when one fitted without a quarter of them reads that quarter no worse.
 
     read: subject and body to the chances of the topics and the features, without any layer.
-    thresholds: for the first topic and for further ones. Raises TriageError for too few lessons.
+    thresholds: for the first topic and for further ones. current: the layer in use, which is what
+    "before" means. Raises TriageError for too few lessons.
     """
-    if len(lessons) < FEWEST:
-        raise TriageError(f"{len(lessons)} decided letters are too few to learn from; it takes {FEWEST}.")
+    if len(lessons) < FEWEST_LESSONS:
+        raise TriageError(f"{len(lessons)} decided letters are too few to learn from; it takes {FEWEST_LESSONS}.")
     rows = _Rows()
-    for lesson in lessons:
+    ranked = sorted(range(len(lessons)), key=lambda n: (zlib.crc32(lessons[n].body.encode("utf-8", "replace")), n))
+    kept_back = set(ranked[::HELD_BACK])
+    for number, lesson in enumerate(lessons):
         wanted = np.array([topic in lesson.topics for topic in TOPICS], dtype=np.float64)
-        kept = zlib.crc32(lesson.body.encode("utf-8", "replace")) % HELD_BACK == 0
+        kept = number in kept_back
         rows.add(*read(lesson.subject, lesson.body), wanted, np.ones(len(TOPICS)), kept=kept, whole=True)
         for topic, start, end in lesson.evidence:
             alone = np.array([name == topic for name in TOPICS], dtype=np.float64)
@@ -128,10 +136,13 @@ def learn(
     old = np.arange(len(rehearsal.targets)) % HELD_BACK == 0
     trial = _fit(rows.chosen(kept=False), _part(rehearsal, ~old))
     chances, features, wanted = rows.held_back()
-    before, after = (_score(c, wanted, thresholds) for c in (chances, trial.shifted(chances, features)))
     rest = _part(rehearsal, old)
-    was, remains = (
-        _score(c, rest.targets, thresholds) for c in (rest.chances, trial.shifted(rest.chances, rest.features))
+    (before, was), (after, remains) = (
+        (
+            _score(layer.shifted(chances, features) if layer else chances, wanted, thresholds),
+            _score(layer.shifted(rest.chances, rest.features) if layer else rest.chances, rest.targets, thresholds),
+        )
+        for layer in (current, trial)
     )
     better = after >= before and remains >= was - FORGIVEN
     told = "\n".join(
@@ -144,7 +155,7 @@ def learn(
     )
     layer = _fit(rows.chosen(), rehearsal)
     return Learned(
-        data=layer.pack(),
+        data=layer.pack(model),
         model=model,
         lessons=len(lessons),
         before=before,

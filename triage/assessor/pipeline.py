@@ -54,8 +54,13 @@ class PipelineAssessor:
         self._ngrams = heads.model.ngrams
         self._rehearsal = rehearsal
         self._thresholds: Mapping[str, float] = nlp.meta["triage"]["thresholds"]
-        self._layer: Layer | None = None
-        self._base = self.name = f"{nlp.meta['name']}-{nlp.meta['version']}"
+        self._base = f"{nlp.meta['name']}-{nlp.meta['version']}"
+        self._adopted: tuple[Layer | None, str] = (None, self._base)  # one value, so that both change at once
+
+    @property
+    def name(self) -> str:
+        """The pipeline and the version of what was learned, as in "triage-2+7"."""
+        return self._adopted[1]
 
     def assess(self, letter: Letter) -> Assessment:
         """Read one letter; whatever goes wrong, the letter reaches a person with the reason."""
@@ -75,20 +80,21 @@ class PipelineAssessor:
     def read(self, letter: Letter) -> tuple[Assessment, Verdict, Mapping[str, float]]:
         """The assessment, the verdict of the heads behind it, and the chance of every head."""
         doc = self._read(letter.subject, letter.body)
-        if layer := self._layer:
+        layer, name = self._adopted
+        if layer:
             shifted = layer.shifted(_topic_chances(doc)[None], features_of(doc, self._ngrams)[None])[0]
             doc.cats |= dict(zip(TOPICS, shifted.tolist(), strict=True))
         quoted = self._read("", letter.quoted) if letter.quoted.strip() else None
-        return conclude(letter, doc, self._thresholds, self.name, quoted=quoted)
+        return conclude(letter, doc, self._thresholds, name, quoted=quoted)
 
     def adopt(self, data: bytes | None, version: int) -> None:
         """Read from now on with what was learned; None goes back to the pipeline as it came."""
         try:
-            self._layer = unpack(data) if data is not None else None
+            layer = unpack(data, self._base) if data is not None else None
         except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             log.error("learned version %s does not fit this pipeline: %s", version, type(error).__name__)
-            self._layer = None
-        self.name = f"{self._base}+{version}" if self._layer else self._base
+            layer = None
+        self._adopted = (layer, f"{self._base}+{version}" if layer else self._base)
 
     def learn(self, lessons: Sequence[Lesson]) -> Learned:
         """Fit a layer on what people decided; nothing changes until it is adopted. Raises TriageError for too few."""
@@ -97,8 +103,14 @@ class PipelineAssessor:
             doc = self._read(subject, body)
             return _topic_chances(doc), features_of(doc, self._ngrams)
 
-        thresholds = (self._thresholds["topic"], self._thresholds["further"])
-        return learn(lessons, read, load_rehearsal(self._rehearsal), thresholds, self._base)
+        return learn(
+            lessons,
+            read=read,
+            rehearsal=load_rehearsal(self._rehearsal),
+            thresholds=(self._thresholds["topic"], self._thresholds["further"]),
+            model=self._base,
+            current=self._adopted[0],
+        )
 
     def _read(self, subject: str, body: str) -> Doc:
         text, body_start = full_text(subject[:LONGEST], body)

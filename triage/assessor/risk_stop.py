@@ -10,9 +10,10 @@ _THINGS = r"(?:guitar|dogs?|cats?|tools|gear|camera|records|books|jewell?ery|wat
 
 OUTRIGHT = (
     r"suicidal(?! ideation)\b",
-    rf"(?:kill|hang|drown|shoot)(?:ing)? {_SELF}\b",
-    r"(?:take|took|taking|taken|end|ending|ended) (?:my|his|her|their)(?: own)? li(?:fe|ves)\b",
-    r"(?:want(?:s|ed)?|ready) to die\b",
+    rf"kill(?:ing)? {_SELF}\b(?! (?:working|with|over|to|for|laughing|in|on|at)\b)",
+    r"(?:take|took|taking|taken|end|ending|ended) (?:my|his|her|their)(?: own)? li(?:fe|ves)\b"
+    r"(?! (?:savings|insurance|experience|story|back|in|into|to)\b)",
+    r"(?:want(?:s|ed)?|ready) to die\b(?! (?:of|laughing)\b)",
     r"not want(?:ing)? to be alive\b",
     r"don't want to (?:be alive|live any ?more)\b",
 )

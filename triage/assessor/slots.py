@@ -26,6 +26,7 @@ DATES = {  # whether the day may lie behind the letter
 _MANY = frozenset({"money", "employer", "job_title"})
 _WEEKS = {"day": 1 / 7, "week": 1, "month": 4.345, "year": 52}
 _LENGTH = re.compile(r"(?P<count>[\w ]+?)[ -](?P<unit>day|week|month|year)s?\b", re.IGNORECASE)
+_LONGEST = 60  # characters that can name a length of time
 _EDGES = " \t\n.,;:!?()[]\"“”'’‘*_-–—"
 _ARTICLE = re.compile(r"(?:an?|the|my|our|his|her|their)\s+", re.IGNORECASE)
 
@@ -55,6 +56,9 @@ def _pointed_at(body: str, written_on: datetime, dates: Sequence[DateMention], f
         name, _, answer = fact.tag.partition("=")
         if name in DATES:
             day = read_date(body, start, end, written_on, behind=DATES[name], mentions=dates)
+            # "November" and "12" are pointed at apart, and are one day.
+            touched = [mention for mention in dates if mention.start < end and start < mention.end]
+            start, end = min([start, *(m.start for m in touched)]), max([end, *(m.end for m in touched)])
             answer = day.isoformat() if day else ""
         value = answer or _VALUES.get(name, _nothing)(" ".join(body[start:end].split()))
         if value:
@@ -74,7 +78,7 @@ def _trimmed(body: str, fact: Fact) -> tuple[int, int]:
 
 
 def _weeks(words: str) -> str | None:
-    match = _LENGTH.search(words)
+    match = _LENGTH.search(words[:_LONGEST])
     count = count_of(match["count"]) if match else None
     return str(max(1, round(count * _WEEKS[match["unit"].lower()]))) if match and count else None
 

@@ -24,7 +24,7 @@ class Fact:
 def find_tags(reading: Reading, chances: Floats, text: str, sure: Floats) -> list[Fact]:
     """Runs of pieces that lean towards the same tag, where the surest piece reaches `sure` (one for each tag).
 
-    chances: pieces x (1 + tags). Runs are widened to whole words, and joined over one weak piece.
+    chances: pieces x (1 + tags). Runs are widened to whole words.
     """
     leaning = 1 + np.argmax(chances[:, 1:], axis=1)
     chance = 1.0 - chances[:, 0]

@@ -174,12 +174,21 @@ def permit(person: Person, verb: Verb) -> None:
 
 
 def _decision(dossier: Dossier, person: Person, now: datetime) -> Decision | None:
-    """What an approval says of the topics. Where the reply is a person's own words it says nothing."""
+    """What an approval says of the topics. Where the reply is mostly a person's own words it says nothing."""
     assessment = writing.settled(dossier)
     if assessment is None or assessment.held or not assessment.topics:
         return None
+    if dossier.machine_draft is None or dossier.draft is None or not _kept(dossier.machine_draft, dossier.draft):
+        return None
     topics = tuple(score.topic for score in assessment.topics)
     return Decision(letter_id=dossier.slip.id, topics=topics, origin="approved", person=person.name, made_at=now)
+
+
+def _kept(made: Draft, signed: Draft) -> bool:
+    """Whether at least half of the lines that the machine wrote were signed as they were."""
+    lines = [line for line in made.body.splitlines() if line.strip()]
+    there = set(signed.body.splitlines())
+    return 2 * sum(line in there for line in lines) >= len(lines)
 
 
 def _blocks(dossier: Dossier, subject: str, body: str) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ from triage.store import letters
 
 log = logging.getLogger(__name__)
 
+LONGEST_WORDS = 500  # characters of the letter that a person may point at in one piece
+_QUOTES = str.maketrans("‘’“”", "''\"\"")
 REDRAFTED = (Stage.DRAFTED, Stage.DECLINED, Stage.ASIDE, Stage.LET_GO)
 """Stages in which a draft of the machine is not settled yet, or can come back."""
 
@@ -34,14 +36,18 @@ def topics(desk: Desk) -> tuple[str, ...]:
 def decide_topics(desk: Desk, letter_id: int, topics: Sequence[str], person: Person, evidence: Evidence = ()) -> int:
     """Say what a letter is about, primary topic first; no topic says that it is about none of them.
 
-    `evidence` points at the pieces of the body that show it. While no person has revised the draft it
+    `evidence` points at the pieces of the body that show it; without any, what was pointed at before for
+    the same topics stays. While no person has revised the draft it
     is written anew; returns the number of that revision, or 0. Saying the same again changes nothing.
     """
     deciding.permit(person, Verb.TOPICS)
     dossier = letters.dossier(desk.db, letter_id)
+    chosen = tuple(dict.fromkeys(topics))
+    if not evidence and dossier.decision is not None:
+        evidence = tuple(piece for piece in dossier.decision.evidence if piece[0] in chosen)
     decision = Decision(
         letter_id=letter_id,
-        topics=tuple(dict.fromkeys(topics)),
+        topics=chosen,
         evidence=tuple(evidence),
         origin="corrected",
         person=person.name,
@@ -61,8 +67,11 @@ def evidence_for(dossier: Dossier, topics: Sequence[str], words: str) -> Evidenc
     """Where the main topic's `words` stand in the letter, however its lines are broken; Conflict when they do not."""
     if not words.strip() or not topics:
         return ()
-    wanted = r"\s+".join(re.escape(word) for word in words.split())
-    found = re.search(wanted, dossier.letter.body if dossier.letter else "", re.IGNORECASE)
+    if len(words) > LONGEST_WORDS:
+        raise Conflict(f"These are more than {LONGEST_WORDS} characters. Next: copy only the sentence that says so.")
+    wanted = r"\s+".join(re.escape(word) for word in words.translate(_QUOTES).split())
+    body = dossier.letter.body if dossier.letter else ""
+    found = re.search(wanted, body.translate(_QUOTES), re.IGNORECASE)
     if not found:
         raise Conflict("These words are not in the letter. Next: copy them from it, or leave them out.")
     return ((topics[0], found.start(), found.end()),)
@@ -76,7 +85,8 @@ def lessons(desk: Desk) -> list[Lesson]:
 def learn(desk: Desk, teacher: Teacher, *, least: int) -> Version | None:
     """Learn from all decisions when at least `least` letters have a new one; None when nothing came of it.
 
-    The new version is kept whatever it is worth, and used from now on when it is not worse. A fault
+    The new version is kept whatever it is worth, and used from now on when it is not worse, unless a person
+    went back to an earlier one and the schedule asks (`least` above 0). A fault
     in the teacher is logged and changes nothing.
     """
     if store.fresh(desk.db) < least:
@@ -92,14 +102,17 @@ def learn(desk: Desk, teacher: Teacher, *, least: int) -> Version | None:
     except Exception as error:  # learning is never worth a letter
         log.error("learn failed lessons=%d kind=%s\n%s", len(material), type(error).__name__, frames(error))
         return None
-    number = store.keep(desk.db, learned, up_to=up_to, now=desk.clock())
+    # Who went back to an earlier version by hand is not overruled by the schedule.
+    newest = max((version.number for version in store.versions(desk.db) if version.promoted), default=0)
+    wanted = learned.better and (least == 0 or store.in_use(desk.db) == newest)
+    number = store.keep(desk.db, learned, use=wanted, up_to=up_to, now=desk.clock())
     log.info(
         "learned version=%d lessons=%d before=%.3f after=%.3f used=%s",
         number,
         learned.lessons,
         learned.before,
         learned.after,
-        learned.better,
+        wanted,
     )
     refresh(desk)
     return next(version for version in store.versions(desk.db) if version.number == number)

@@ -163,8 +163,8 @@ def _lessons(rows: sa.CursorResult[Any]) -> Iterator[Lesson]:
 # ------------------------------------------------------------------ what was learned
 
 
-def keep(db: Database, new: Learned, *, up_to: int, now: datetime) -> int:
-    """Keep a new version, and put it to use when it is not worse; return its number.
+def keep(db: Database, new: Learned, *, use: bool, up_to: int, now: datetime) -> int:
+    """Keep a new version, and put it to `use`; return its number.
 
     `up_to` is the newest decision that it learned from.
     """
@@ -179,13 +179,13 @@ def keep(db: Database, new: Learned, *, up_to: int, now: datetime) -> int:
                 after=new.after,
                 told=new.told,
                 data=new.data,
-                promoted=new.better,
+                promoted=use,
                 up_to=up_to,
             )
             .returning(learned.c.version)
         )
         number = int(kept.scalar_one())
-        if new.better:
+        if use:
             _choose(connection, number, now)
     return number
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from triage.desk import Desk, deciding, learning
+from triage.errors import Conflict
 from triage.records import Dossier, Person
 from triage.web import letter as pages
 
@@ -52,9 +53,9 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         form, person = request.state.form, _person(request)
         dossier = pages.find(desk, letter_id)
         chosen = _chosen(desk, dossier, form)
-        evidence = learning.evidence_for(dossier, chosen, form.get("because", ""))
         if _changed(dossier, form):
             _save(desk, dossier, person, form)
+        evidence = learning.evidence_for(dossier, chosen, form.get("because", ""))
         drafted = learning.decide_topics(desk, letter_id, chosen, person, evidence)
         return _to_letter(letter_id, "topics-draft" if drafted else "topics")
 
@@ -91,6 +92,8 @@ def _save(desk: Desk, dossier: Dossier, person: Person, form: Mapping[str, str])
 
 def _chosen(desk: Desk, dossier: Dossier, form: Mapping[str, str]) -> list[str]:
     """The topics of the form: the main one, then the others, those that the letter has already first."""
+    if not form.get("topic") and any(name.startswith("also-") for name in form):
+        raise Conflict("There is no main topic. Next: choose the topic that the reply has to answer first.")
     order = dict.fromkeys((*(score.topic for score in pages.shown_topics(dossier)), *learning.topics(desk)))
     return list(filter(None, (form.get("topic", ""), *(topic for topic in order if f"also-{topic}" in form))))
 
