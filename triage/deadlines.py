@@ -106,9 +106,12 @@ def read_date(
     loose = bare or re.fullmatch(_WEEKDAY, words, re.IGNORECASE)
     again = resolve(f"{'was' if behind else 'by'} {'the ' + bare[1] if bare else words}.", written_on)
     fresh = [m.value for m in again if m.precision == "day"]
-    if known and (not loose or (known[0].value <= today if behind else known[0].value >= today)):
-        return known[0].value
-    return fresh[0] if fresh else known[0].value if known else None
+    if not known or not fresh:
+        return fresh[0] if fresh else known[0].value if known else None
+    if loose:
+        return known[0].value if (known[0].value <= today) == behind else fresh[0]
+    # "November 3", written in the middle of November, is two weeks ago and not in a year, whatever it is the day of.
+    return min(known[0].value, fresh[0], key=lambda day: abs(day - today))
 
 
 def count_of(words: str) -> int | None:
