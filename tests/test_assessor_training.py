@@ -49,7 +49,7 @@ def few(encoder: Encoder) -> tuple[list[Row], HeldOut, Tuned]:
 def assembled(
     few: tuple[list[Row], HeldOut, Tuned], encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[str]]:
-    out, said = tmp_path_factory.mktemp("models") / "triage-1", []
+    out, said = tmp_path_factory.mktemp("models") / "new" / "triage-1", []
     assemble(*few, encoder, out, seed=1, report=said.append)
     return out, said
 

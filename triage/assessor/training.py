@@ -196,6 +196,7 @@ def save(model: Model, encoder: Encoder, details: dict[str, Any], out: Path) -> 
         "triage": details,
     }
     # Whole or not at all: a half-written folder must never be taken for the newest pipeline.
+    out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     nlp.to_disk(part)
