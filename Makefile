@@ -23,6 +23,7 @@ bench: $(READY)
 	@sh tests/servers.sh
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.reading
+	@$(BIN)/python -m bench.drafting
 
 # Make the pipeline again from models/letters: hours, and only after they changed (models/tools/README.md).
 model: $(READY)

@@ -2,23 +2,28 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from triage.answers import Ask, Span
 from triage.desk import Desk
-from triage.drafting import Templates
+from triage.drafting import Templates, Voice
+from triage.drafting.book import Book
 from triage.lessons import Learned, Lesson
 from triage.mailbox.memory import MemoryMailbox
-from triage.records import Assessment, Kind, Letter, Person, Span, TopicScore
+from triage.records import Assessment, Kind, Letter, Person, TopicScore
 from triage.settings import Inbox, Server
 from triage.stages import Role
 from triage.store.database import Database
 from triage.store.migrating import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
+FACTS = Book.read(ROOT / "templates" / "facts.csv")
+TEMPLATES = Templates.load(ROOT / "templates", FACTS.names)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
 CAROL = Person(id=1, name="carol", role=Role.EDITOR)
@@ -64,6 +69,21 @@ class WordAssessor(WordTeacher):
 
     def __init__(self) -> None:
         self.learned: dict[str, str] = {}
+
+    def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
+        """Each question that holds the name of a case, as "not_qualified?", asks for that case."""
+        questions = [Span(text=m[0], start=m.start(), end=m.end()) for m in re.finditer(r"[^.?!\n]+\?", letter.body)]
+        found = []
+        for span in questions:
+            cases = (
+                (topic, case) for topic in topics for case in TEMPLATES.of(topic).cases if case and case in span.text
+            )
+            topic, case = next(cases, ("", ""))
+            found.append(Ask(span=span, topic=topic, case=case, score=1.0 if case else 0.0, main=bool(case)))
+        return tuple(found)
+
+    def alike(self, vector: bytes, others: Sequence[bytes]) -> list[float]:
+        return [float(other == vector) for other in others]
 
     def adopt(self, data: bytes | None, version: int) -> None:
         self.learned = json.loads(data) if data else {}
@@ -116,6 +136,7 @@ def inbox(name: str = "advice", **changes: object) -> Inbox:
         from_name="Carol Reyes",
         signature="Carol Reyes",
         sent_folder="Sent",
+        voice="plain",
     )
     return replace(box, **changes)  # type: ignore[arg-type]
 
@@ -131,13 +152,16 @@ def make_desk(
     db = Database(database_url, checkpoint=checkpoint)
     migrate(db)
     numbers = itertools.count(1)
+    facts = Book.read(ROOT / "templates" / "facts.csv")
     return Desk(
         db=db,
         clock=clock or TestClock(),
         token=lambda: f"token{next(numbers)}",
         assessor=WordAssessor(),
-        templates=Templates.load(ROOT / "templates"),
+        templates=Templates.load(ROOT / "templates", facts.names),
+        facts=facts,
         inboxes={"advice": inbox(**box)},
+        voices={"plain": Voice(your_words=False)},
         undo=timedelta(seconds=15),
         zone=ZoneInfo("America/New_York"),
     )

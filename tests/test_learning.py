@@ -83,8 +83,7 @@ def test_ana_sets_the_topics_and_the_draft_follows(desk: Desk) -> None:
     assert (after.decision.origin, after.decision.made_at) == ("corrected", NOON)
     draft = the_draft(desk)
     assert (draft.revision, draft.author) == (2, "triage")
-    assert "your resume" in draft.body
-    assert "withdrawing" not in "".join(draft.templates)
+    assert {reference.partition("@")[0] for reference in draft.templates} == {"resume", "unemployment"}
     assert [(row.who, row.verb, row.revision) for row in after.history[-2:]] == [
         ("ana", "topics", None),
         ("triage", "draft", 2),
@@ -99,7 +98,7 @@ def test_topics_set_before_the_draft_is_written_are_drafted_on(desk: Desk) -> No
     assert learning.decide_topics(desk, 1, ["salary"], ALI) == 0
     reading.draft(desk)
 
-    assert "pay" in the_draft(desk).body
+    assert the_draft(desk).templates[0].startswith("salary@")
     assert the_draft(desk).revision == 1
 
 
@@ -154,7 +153,7 @@ def test_a_letter_that_comes_back_has_the_draft_of_its_topics(desk: Desk, verb: 
 
     deciding.bring_back(desk, 1, ALI)
 
-    assert "your resume" in the_draft(desk).body
+    assert the_draft(desk).templates[0].startswith("resume@")
 
 
 def test_a_held_letter_gets_topics_and_still_no_draft(desk: Desk) -> None:
@@ -170,7 +169,7 @@ def test_no_topic_says_that_it_is_about_none_of_them(desk: Desk) -> None:
     bring(desk, FOUNDING)
     learning.decide_topics(desk, 1, [], ALI)
     assert the_letter(desk).slip.topics == ()
-    assert the_draft(desk).templates == ("unclear@1",)
+    assert the_draft(desk).templates[0].startswith("unclear@")
     assert [lesson.topics for lesson in learning.lessons(desk)] == [()]
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -505,8 +506,10 @@ def test_a_template_that_cannot_be_read_is_named(desk: Place) -> None:
     folder = desk.folder / "templates"
     folder.mkdir()
     desk.change("[desk]\n", f'[desk]\ntemplates = "{folder}"\n')
-    lines = desk.check()
-    assert "frame.txt" in lines["templates"]
+    assert "facts.csv" in desk.check()["templates"]
+
+    shutil.copy(ROOT / "templates" / "facts.csv", folder)
+    assert "frame.txt" in desk.check()["templates"]
 
 
 def test_a_model_that_is_not_there_is_said(desk: Place) -> None:

@@ -20,6 +20,7 @@ class Decision:
     letter_id: int
     topics: tuple[str, ...]  # primary first; empty: none of them
     evidence: Evidence = ()
+    cases: tuple[tuple[str, str], ...] = ()  # topic and the case that answers it; an empty case: the general answer
     origin: Literal["corrected", "approved"]  # the topics were set, or a draft made with them was signed
     person: str
     made_at: datetime

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from triage.answers import Ask
 from triage.lessons import Learned, Lesson
 from triage.records import Assessment, Letter, RawMessage, Receipt, Reply
 
@@ -70,6 +71,13 @@ class Assessor(Protocol):
 
     def assess(self, letter: Letter) -> Assessment:
         """Kind, topics with evidence, slots, urgency, risk and language of one letter."""
+
+    def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
+        """What the letter asks about these topics, each with the case of a template that answers it, if one does."""
+
+    def alike(self, vector: bytes, others: Sequence[bytes]) -> list[float]:
+        """The likeness (cosine) of one letter's `Assessment.vector` and each of the others; 0 where they cannot be
+        compared."""
 
     def adopt(self, data: bytes | None, version: int) -> None:
         """Read from now on with what was learned; None goes back to the pipeline as it came.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from triage.answers import Making, Span
 from triage.lessons import Decision
 from triage.stages import Role, Stage
 
@@ -98,15 +99,6 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A piece of the letter's body."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicScore:
     """A topic that the letter raises, with the calibrated probability and the sentences that say so."""
 
@@ -142,6 +134,7 @@ class Assessment:
     risk_reasons: tuple[str, ...] = ()
     language: str = "en"  # ISO 639-1, "und" when it cannot be told
     model: str = ""  # name and version of the pipeline
+    vector: bytes = field(default=b"", repr=False)  # the whole letter as float16 numbers, for finding similar ones
 
     @property
     def held(self) -> bool:
@@ -161,6 +154,7 @@ class Draft:
     templates: tuple[str, ...] = ()  # "topic@version" of each template used
     gaps: tuple[str, ...] = ()  # facts that are missing, each marked in the body as [[...]]
     blocks: tuple[str, ...] = ()  # other reasons
+    making: Making = field(default_factory=Making)  # of the machine's drafts only
     author: str = "triage"  # a person's name once a person has revised it
     revision: int = 0  # numbered from 1 by the store
     made_at: datetime | None = None

@@ -57,6 +57,7 @@ class Inbox:
     max_message_mb: int = 25
     from_name: str = ""
     signature: str = ""
+    voice: str = ""  # the [[voice]] that drafts of this inbox are written in
     own_addresses: tuple[str, ...] = ()
     quote_letter: bool = True
 
@@ -90,10 +91,25 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How the replies of one inbox or one person sound. A person's voice has the name that they sign in with."""
+
+    name: str
+    greeting: str = "Hello"
+    signoffs: tuple[str, ...] = ()
+    signature: str = ""  # empty: that of the inbox
+    opinions_off: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()  # words that this voice never uses
+    stories: str = ""  # a file with stories of one's own
+    your_words: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     desk: Desk = field(default_factory=Desk)
     learning: Learning = field(default_factory=Learning)
     inbox: tuple[Inbox, ...] = ()
+    voice: tuple[Voice, ...] = ()
     path: Path = DEFAULT_PATH
 
 
@@ -115,18 +131,23 @@ def load(path: Path | None = None) -> Settings:
 
 
 def _settings(table: dict[str, Any], path: Path) -> Settings:
-    unknown = set(table) - {"desk", "learning", "inbox"}
+    unknown = set(table) - {"desk", "learning", "inbox", "voice"}
     if unknown:
         raise ConfigError(
-            f"{path}: there is no section named {sorted(unknown)[0]!r}. Known: [desk], [learning], [[inbox]]."
+            f"{path}: there is no section named {sorted(unknown)[0]!r}. "
+            "Known: [desk], [learning], [[inbox]], [[voice]]."
         )
     inboxes = table.get("inbox", [])
     if not isinstance(inboxes, list) or not inboxes:
         raise ConfigError(f"{path}: no inbox is configured. Next: add an [[inbox]] section, or run `triage init`.")
+    voices = table.get("voice", [])
+    if not isinstance(voices, list):
+        raise ConfigError(f"{path}: write [[voice]] in two pairs of brackets, since there may be several.")
     settings = Settings(
         desk=_build(Desk, table.get("desk", {}), f"{path}: [desk]"),
         learning=_build(Learning, table.get("learning", {}), f"{path}: [learning]"),
         inbox=tuple(_build(Inbox, box, f"{path}: [[inbox]] {n}") for n, box in enumerate(inboxes, 1)),
+        voice=tuple(_build(Voice, voice, f"{path}: [[voice]] {n}") for n, voice in enumerate(voices, 1)),
         path=path,
     )
     _verify(settings)
@@ -171,6 +192,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
 
 
 def _verify(settings: Settings) -> None:
+    _verify_voices(settings)
     names = [box.name for box in settings.inbox]
     for box in settings.inbox:
         where = f"{settings.path}: inbox {box.name!r}"
@@ -199,6 +221,19 @@ def _verify(settings: Settings) -> None:
         raise ConfigError(f"{settings.path}: [desk] undo_seconds cannot be negative.")
     if settings.learning.after < FEWEST_LESSONS:
         raise ConfigError(f"{settings.path}: [learning] after has to be at least {FEWEST_LESSONS}.")
+
+
+def _verify_voices(settings: Settings) -> None:
+    names = [voice.name for voice in settings.voice]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{settings.path}: two voices have the name {name!r}. Next: rename one.")
+    for box in settings.inbox:
+        if box.voice and box.voice not in names:
+            raise ConfigError(
+                f"{settings.path}: inbox {box.name!r}: there is no [[voice]] named {box.voice!r}. "
+                "Next: add it, or correct the name."
+            )
 
 
 def read_secret(reference: str, what: str) -> str:

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from triage.answers import Ask
 from triage.desk import Desk, collecting, learning, reading, sending
-from triage.drafting import Templates
+from triage.drafting import Templates, Voice
+from triage.drafting.book import Book
+from triage.drafting.voice import read_stories
 from triage.errors import ConfigError
 from triage.lessons import Learned, Lesson, Version
 from triage.mailbox.imap import ImapMailbox
@@ -53,8 +56,9 @@ class Pipeline(Assessor, Teacher, Protocol):
 class LazyAssessor:
     """Loads the pipeline when the first letter is to be read, so that other commands start at once."""
 
-    def __init__(self, folder: Callable[[], Path]) -> None:
+    def __init__(self, folder: Callable[[], Path], templates: Templates) -> None:
         self._folder = folder
+        self._templates = templates
         self._loaded: Pipeline | None = None
         self._lock = threading.Lock()
 
@@ -64,6 +68,14 @@ class LazyAssessor:
 
     def assess(self, letter: Letter) -> Assessment:
         return self._get().assess(letter)
+
+    def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
+        return self._get().asks(letter, topics)
+
+    def alike(self, vector: bytes, others: Sequence[bytes]) -> list[float]:
+        from triage.assessor import likeness  # no pipeline is needed for it
+
+        return likeness.alike(vector, others)
 
     def adopt(self, data: bytes | None, version: int) -> None:
         self._get().adopt(data, version)
@@ -76,8 +88,33 @@ class LazyAssessor:
             if self._loaded is None:
                 from triage import assessor
 
-                self._loaded = assessor.load(self._folder())
+                loaded = assessor.load(self._folder())
+                loaded.study(self._templates.asks())
+                self._loaded = loaded
             return self._loaded
+
+
+def load_templates(folder: Path) -> tuple[Templates, Book]:
+    """The templates of a folder, and the facts beside them, which they may cite. Raises ConfigError."""
+    book = Book.read(folder / "facts.csv")
+    return Templates.load(folder, book.names), book
+
+
+def load_voices(settings: Settings) -> dict[str, Voice]:
+    """Every voice of the configuration by its name, with the stories of its file. Raises ConfigError."""
+    return {
+        voice.name: Voice(
+            greeting=voice.greeting,
+            signoffs=voice.signoffs,
+            signature=voice.signature,
+            opinions=dict.fromkeys(voice.opinions_off, False),
+            banned=voice.banned,
+            stories=read_stories(Path(voice.stories)) if voice.stories else {},
+            your_words=voice.your_words,
+            time_zone=settings.desk.time_zone,
+        )
+        for voice in settings.voice
+    }
 
 
 def model_folder(settings: Settings | None) -> Path:
@@ -191,14 +228,17 @@ def build(
             f"[desk] time_zone = {settings.desk.time_zone!r} is not a time zone. Next: write one such as "
             "America/New_York."
         ) from error
-    pipeline = assessor or LazyAssessor(lambda: model_folder(settings))
+    templates, book = load_templates(templates_folder(settings))
+    pipeline = assessor or LazyAssessor(lambda: model_folder(settings), templates)
     desk = Desk(
         db=open_database(settings, checkpoint),
         clock=clock,
         token=new_token,
         assessor=pipeline,
-        templates=Templates.load(templates_folder(settings)),
+        templates=templates,
+        facts=book,
         inboxes={inbox.name: inbox for inbox in settings.inbox},
+        voices=load_voices(settings),
         undo=timedelta(seconds=settings.desk.undo_seconds),
         zone=zone,
     )

@@ -1,6 +1,7 @@
 """Write a tuned reader as an int8 ONNX encoder with its heads, and check that both read alike."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,15 @@ import torch
 from network import Reader
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from triage.assessor.asking import Case, Chooser
 from triage.assessor.components import Tuned
 from triage.assessor.encoder import Encoder, pieces
 
 LEAST_ALIKE = 0.98  # mean cosine of the word vectors of the int8 encoder with those of the network
 
 
-def export(reader: Reader, tokenizer: Path, out: Path) -> Tuned:
-    """Write encoder.onnx and tokenizer.json to `out`; returns the heads."""
+def export(reader: Reader, tokenizer: Path, cases: Sequence[Case], out: Path) -> tuple[Tuned, Chooser]:
+    """Write encoder.onnx and tokenizer.json to `out`; returns the heads, and what chooses among `cases`."""
     reader.eval()
     out.mkdir(parents=True, exist_ok=True)
     full = out / "full.onnx"
@@ -41,7 +43,8 @@ def export(reader: Reader, tokenizer: Path, out: Path) -> Tuned:
     parts = {name: getattr(reader, name) for name in ("whole", "window", "tag")}
     arrays = {name: part.weight.detach().numpy().T.copy() for name, part in parts.items()}
     arrays |= {f"{name}_bias": part.bias.detach().numpy() for name, part in parts.items()}
-    return Tuned(mix=torch.sigmoid(reader.mix).detach().numpy(), **arrays)
+    chooser = Chooser(tuple(cases), reader.case.weight.detach().numpy().T.copy(), reader.case.bias.detach().numpy())
+    return Tuned(mix=torch.sigmoid(reader.mix).detach().numpy(), **arrays), chooser
 
 
 def alike(reader: Reader, folder: Path, texts: list[str]) -> float:

@@ -25,9 +25,10 @@ class Lesson:
     spans: list[Window]
     witness: dict[int, list[int]]
     tags: list[int]
+    cases: dict[int, int]  # head of a topic to the case that the letter needs of it
 
 
-def prepare(row: Row, tokenizer: Tokenizer) -> Lesson:
+def prepare(row: Row, tokenizer: Tokenizer, cases: dict[int, int]) -> Lesson:
     """Cut one letter into pieces and windows, and find its marked words among them."""
     text, body_start = full_text(row["subject"], row["body"])
     ids, starts, ends = pieces(tokenizer, text)
@@ -55,7 +56,13 @@ def prepare(row: Row, tokenizer: Tokenizer) -> Lesson:
             for n in range(1, len(ids) - 1):
                 if starts[n] < high + body_start and ends[n] > low + body_start:
                     tags[n] = 1 + TAGS.index(tag)
-    return Lesson(ids, spans, witness, tags)
+    return Lesson(ids, spans, witness, tags, cases)
+
+
+def example(text: str, tokenizer: Tokenizer, head: int, case: int) -> Lesson:
+    """A lesson of one question: which case of a topic it asks for, and nothing else."""
+    ids = [CLS, *pieces(tokenizer, text)[0][: LONGEST - 2], SEP]
+    return Lesson(ids, [(1, len(ids) - 1)], {}, [UNKNOWN] * len(ids), {head: case})
 
 
 def batches(lessons: Sequence[Lesson], size: int, chance: np.random.Generator) -> Iterator[list[int]]:

@@ -80,22 +80,23 @@ class Network(nn.Module):
 class Reader(nn.Module):
     """The encoder with its heads. `tags` is one more than the number of tags: the first says "nothing"."""
 
-    def __init__(self, encoder: Network, heads: int, tags: int) -> None:
+    def __init__(self, encoder: Network, heads: int, tags: int, cases: int) -> None:
         super().__init__()
         self.encoder = encoder
-        self.whole, self.window, self.tag = (nn.Linear(WIDTH, n) for n in (heads, heads, tags))
+        self.whole, self.window, self.tag, self.case = (nn.Linear(WIDTH, n) for n in (heads, heads, tags, cases))
         self.mix = nn.Parameter(torch.zeros(heads))
         self.drop = nn.Dropout(0.1)
         for linear, bias in ((self.whole, -2.0), (self.window, -5.0)):
             nn.init.normal_(linear.weight, std=0.02)
             nn.init.constant_(linear.bias, bias)
 
-    def forward(self, ids: Tensor, mask: Tensor, means: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor, means: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Scores of a batch.
 
         mask: batch x length. means: batch x windows x length, each line the mean over one window, the
         first over the whole letter. real: batch x windows, which of them there are.
-        Returns scores (batch x heads), window scores (batch x windows x heads), tag scores (batch x length x tags).
+        Returns scores (batch x heads), window scores (batch x windows x heads), tag scores (batch x length x tags)
+        and case scores (batch x windows x cases).
         """
         vectors = self.encoder(ids, mask[:, None, None, :].bool())
         pooled = self.drop(torch.bmm(means.to(vectors.dtype), vectors))
@@ -103,4 +104,4 @@ class Reader(nn.Module):
         joined = torch.logsumexp(window.masked_fill(~real[:, 1:, None], -30.0), 1)
         share = torch.sigmoid(self.mix)
         scores = share * self.whole(pooled[:, 0]).float() + (1 - share) * joined
-        return scores, window, self.tag(self.drop(vectors)).float()
+        return scores, window, self.tag(self.drop(vectors)).float(), self.case(pooled[:, 1:]).float()

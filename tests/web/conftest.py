@@ -7,17 +7,17 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
 from starlette.types import ASGIApp
 
-from tests.cast import NOON, TestClock, mail, mailbox_with, make_desk
+from tests.cast import NOON, TestClock, WordAssessor, mail, mailbox_with, make_desk
 from triage import passwords
 from triage.desk import Desk, collecting, reading, sending
 from triage.ports import Outbox
@@ -27,6 +27,8 @@ from triage.store import letters, people
 from triage.web import create_app
 
 PASSWORD = "a good password"
+DESK: ViewportSize = {"width": 1280, "height": 900}
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 FORM_TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 TEXT_BOX = re.compile(r"<textarea[^>]*>\n(.*?)</textarea>", re.DOTALL)
 CHROMIUM = "/usr/bin/chromium"
@@ -142,10 +144,22 @@ def signable(site: Site, letter_id: int = 1) -> dict[str, str]:
 
 
 @pytest.fixture
-def empty_site(sqlite_url: str) -> Iterator[Site]:
+def voice() -> str:
+    """The voice that drafts are written in; empty: the one that leaves a line for the person's own words."""
+    return "plain"
+
+
+@pytest.fixture
+def assessor() -> WordAssessor:
+    """Who reads the letters."""
+    return WordAssessor()
+
+
+@pytest.fixture
+def empty_site(sqlite_url: str, voice: str, assessor: WordAssessor) -> Iterator[Site]:
     """A desk without people and letters, served on loopback."""
     clock = TestClock()
-    desk = make_desk(sqlite_url, clock=clock)
+    desk = replace(make_desk(sqlite_url, clock=clock, voice=voice), assessor=assessor)
     woken: list[str] = []
     app = create_app(desk, secure_cookies=False, wake=woken.append)
     with Served(app) as url:
@@ -216,3 +230,27 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, site: Site) -> Iterator[Page]:
+    """ali's browser, signed in. Any message on its console and any dialog fails the test."""
+    context = chromium.new_context(viewport=DESK, base_url=site.url)
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: refuse(dialog, trouble))
+    page.goto("/")
+    page.get_by_label("Name").fill("ali")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    yield page
+    context.close()
+    assert trouble == []
+
+
+def refuse(dialog: Dialog, seen: list[str]) -> None:
+    """Dismiss a dialog and note what kind it was."""
+    seen.append(dialog.type)
+    dialog.dismiss()

@@ -7,17 +7,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.cast import mail
-from tests.web.conftest import PASSWORD, Served, Site, TakingOutbox
+from tests.web.conftest import DESK, PASSWORD, TELEPHONE, Served, Site, TakingOutbox, refuse
 from triage.stages import Stage
 from triage.web.letter import FRAME_HEADERS
-
-DESK: ViewportSize = {"width": 1280, "height": 900}
-TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class Counter:
@@ -54,30 +51,6 @@ def counter() -> Iterator[Counter]:
     counter = Counter()
     yield counter
     counter.close()
-
-
-@pytest.fixture
-def page(chromium: Browser, site: Site) -> Iterator[Page]:
-    """ali's browser, signed in. Any message on its console and any dialog fails the test."""
-    context = chromium.new_context(viewport=DESK, base_url=site.url)
-    page = context.new_page()
-    trouble: list[str] = []
-    page.on("console", lambda message: trouble.append(message.text))
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("dialog", lambda dialog: refuse(dialog, trouble))
-    page.goto("/")
-    page.get_by_label("Name").fill("ali")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    yield page
-    context.close()
-    assert trouble == []
-
-
-def refuse(dialog: Dialog, seen: list[str]) -> None:
-    """Dismiss a dialog and note what kind it was."""
-    seen.append(dialog.type)
-    dialog.dismiss()
 
 
 def hostile(url: str) -> str:

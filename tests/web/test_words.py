@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.records import Health, Slot, Span, TopicScore
+from triage.answers import Span
+from triage.drafting import measures
+from triage.records import Health, Slot, TopicScore
 from triage.web import marking, words
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
@@ -78,6 +80,23 @@ def test_facts_keep_the_readers_words(value: str, text: str, said: str) -> None:
     assert words.fact(slot, TODAY) == ("interview date", said)
 
 
+@pytest.mark.parametrize(("name", "said"), [("not_qualified", "not qualified"), ("", "in general")])
+def test_cases_are_named_in_words(name: str, said: str) -> None:
+    assert words.case(name) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Go. I would go and see them.", "7 words, the longest sentence 6, reading grade 0"),
+        ("Go.", "1 word, the longest sentence 1, reading grade 0"),
+        ("42", "1 word"),
+    ],
+)
+def test_the_measures_of_a_reply_fit_on_a_line(text: str, said: str) -> None:
+    assert words.measured(measures(text)) == said
+
+
 def test_an_inbox_that_never_worked_says_so() -> None:
     health = Health(account="advice", polled_at=NOW, succeeded_at=None, failures=3, error="The server is not there.")
 
@@ -99,11 +118,11 @@ def test_marking_neither_loses_nor_doubles_a_letter_of_the_text(body: str, spans
     assert "".join(piece.text for piece in cut) == body
     place = 0
     for piece in cut:
-        for _ in piece.text:
+        for letter in piece.text:
             covering = [
                 number
                 for number, found in enumerate(spans, 1)
                 if any(0 <= s <= place < e <= len(body) for s, e in found)
             ]
-            assert piece.topic == min(covering, default=0)
+            assert piece.topic == min(covering, default=0) or (letter.isspace() and piece.topic == 0)
             place += 1

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from triage.assessor.components import LetterHeads
+from triage.answers import Ask, Span
+from triage.assessor.asking import Cases, Chooser, Example, find_asks, study
+from triage.assessor.components import LetterEncoder, LetterHeads
 from triage.assessor.corpus import TOPICS, full_text
 from triage.assessor.features import Floats
 from triage.assessor.language import tell_language
 from triage.assessor.learning import Layer, features_of, learn, load_rehearsal, unpack
+from triage.assessor.likeness import alike, whole_vector
 from triage.assessor.risk import Risk
 from triage.assessor.slots import find_slots
 from triage.assessor.tagging import Fact
@@ -28,9 +31,9 @@ from triage.assessor.verdict import Verdict, judge
 from triage.deadlines import resolve
 from triage.errors import ConfigError
 from triage.lessons import Learned, Lesson
-from triage.records import Assessment, Kind, Letter, Span, TopicScore
+from triage.records import Assessment, Kind, Letter, TopicScore
 
-REHEARSAL = "rehearsal.npz"  # beside the parts of the pipeline
+REHEARSAL, CASES = "rehearsal.npz", "cases.npz"  # beside the parts of the pipeline
 LONGEST = 20_000  # characters that are read; the rest of a message is for people
 _FOLDER = re.compile(r"triage-(\d+)")
 _READS_LIKE = {
@@ -46,16 +49,22 @@ log = logging.getLogger(__name__)
 class PipelineAssessor:
     """Reads letters with one loaded pipeline (implements `triage.ports.Assessor` and `triage.ports.Teacher`)."""
 
-    def __init__(self, nlp: Language, rehearsal: Path) -> None:
-        heads = nlp.get_pipe("triage_heads")
+    def __init__(self, nlp: Language, rehearsal: Path, chooser: Chooser) -> None:
+        heads, reader = nlp.get_pipe("triage_heads"), nlp.get_pipe("triage_encoder")
         assert isinstance(heads, LetterHeads)
+        assert isinstance(reader, LetterEncoder)
         assert heads.model is not None
+        assert reader.encoder is not None
         self._nlp = nlp
         self._ngrams = heads.model.ngrams
         self._rehearsal = rehearsal
         self._thresholds: Mapping[str, float] = nlp.meta["triage"]["thresholds"]
         self._base = f"{nlp.meta['name']}-{nlp.meta['version']}"
         self._adopted: tuple[Layer | None, str] = (None, self._base)  # one value, so that both change at once
+        self._encoder = reader.encoder
+        self._tuned = heads.model.tuned
+        self._chooser = chooser
+        self._cases: Cases | None = None
 
     @property
     def name(self) -> str:
@@ -86,6 +95,22 @@ class PipelineAssessor:
             doc.cats |= dict(zip(TOPICS, shifted.tolist(), strict=True))
         quoted = self._read("", letter.quoted) if letter.quoted.strip() else None
         return conclude(letter, doc, self._thresholds, name, quoted=quoted)
+
+    def study(self, examples: Sequence[Example]) -> None:
+        """Learn which cases the templates have; those that the pipeline was not trained on, by their examples."""
+        self._cases = study(self._encoder, self._chooser, examples)
+
+    def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
+        """What the letter asks about these topics, in the order of its sentences. Before `study`: nothing."""
+        if self._cases is None:
+            return ()
+        doc = self._read(letter.subject, letter.body)
+        known = [topic for topic in topics if topic in TOPICS]
+        return tuple(find_asks(doc, known, self._tuned, self._chooser, self._cases))
+
+    def alike(self, vector: bytes, others: Sequence[bytes]) -> list[float]:
+        """The likeness of one letter and each of the others."""
+        return alike(vector, others)
 
     def adopt(self, data: bytes | None, version: int) -> None:
         """Read from now on with what was learned; None goes back to the pipeline as it came."""
@@ -162,6 +187,7 @@ def conclude(
         risk_reasons=reasons,
         language=language,
         model=name,
+        vector=whole_vector(doc),
     )
     return assessment, verdict, doc.cats
 
@@ -169,7 +195,7 @@ def conclude(
 def load(path: Path) -> PipelineAssessor:
     """Load the pipeline in the folder `path`; ConfigError when there is none or it does not fit."""
     try:
-        return PipelineAssessor(spacy.load(path), path / REHEARSAL)
+        return PipelineAssessor(spacy.load(path), path / REHEARSAL, Chooser.load(path / CASES))
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(
             f"There is no usable pipeline at {path}: {error}. "

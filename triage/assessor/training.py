@@ -1,7 +1,7 @@
 """Putting a pipeline together: letters and a tuned encoder in, a saved spaCy pipeline out.
 
-The encoder and its own heads are tuned by models/tools, which also reads every letter with an
-encoder that did not learn from it (`HeldOut`). Here the n-grams join, everything is calibrated on
+The encoder and its own heads are tuned by models/tools, which also reads a third of the letters with an
+encoder that did not learn from them (`HeldOut`). Here the n-grams join, everything is calibrated on
 those readings, thresholds are chosen, and the whole is measured. The same input gives the same pipeline.
 """
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 
+from triage.assessor.asking import Chooser
 from triage.assessor.components import LetterEncoder, LetterHeads, Model, Tuned, set_verdict
 from triage.assessor.corpus import (
     ASIDE,
@@ -49,13 +50,13 @@ from triage.assessor.heads import (
     settled,
 )
 from triage.assessor.learning import Rehearsal, features_of
-from triage.assessor.pipeline import REHEARSAL, conclude
+from triage.assessor.pipeline import CASES, REHEARSAL, conclude
 from triage.assessor.risk import cues_of, find_risks
 from triage.assessor.sentences import Window, sentences, windows
 from triage.assessor.tagging import Fact, find_tags
 
 VERSION = "2"
-FOLDS = 3
+PARTS = 3  # of the letters; one is held out
 BITS = 15
 PENALTY = 0.1
 COMPANY = 3.0
@@ -71,12 +72,13 @@ SHY = 0.5  # a wrong fact is struck out by a person and a missing one is asked f
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Each letter as read by an encoder that was tuned without it.
+    """The letters of one part, as read by an encoder that was tuned without them.
 
-    scores: rows x heads. windows: of each row its windows (start, end) and their scores (windows x
+    rows: their numbers. scores: rows x heads. windows: of each row its windows (start, end) and their scores (windows x
     heads). facts: of each row every run of words that leans towards a fact, however weakly.
     """
 
+    rows: NDArray[np.int64]
     scores: Matrix
     windows: Sequence[tuple[list[Window], Matrix]]
     facts: Sequence[Sequence[Fact]]
@@ -91,12 +93,13 @@ def read_row(row: Row, encoder: Encoder, tuned: Tuned) -> tuple[Matrix, list[Win
     return scores, found, window, find_tags(reading, tuned.tags(reading), text, np.zeros(len(TAGS), np.float32))
 
 
-def fold_of(rows: Sequence[Row], seed: int) -> NDArray[np.int64]:
-    """The part of the cross-validation each row is in; near-duplicates are in the same one."""
+def held_out_rows(rows: Sequence[Row], seed: int) -> NDArray[np.int64]:
+    """The numbers of the letters that are held out; near-duplicates are so together."""
     texts = [full_text(row["subject"], row["body"])[0] for row in rows]
     ngrams = fit_ngrams(texts, BITS)
     features = [ngrams.whole(text) for text in texts]
-    return folds(groups(products(features, features, ngrams.size)), [row["id"] for row in rows], FOLDS, seed)
+    part = folds(groups(products(features, features, ngrams.size)), [row["id"] for row in rows], PARTS, seed)
+    return np.flatnonzero(part == 0)
 
 
 def assemble(
@@ -106,54 +109,54 @@ def assemble(
     encoder: Encoder,
     out: Path,
     *,
+    chooser: Chooser,
     seed: int,
     report: Callable[[str], None],
 ) -> dict[str, Any]:
     """Fit what stands on top of the encoder, save the pipeline in `out`, and return its meta.json.
 
-    `report` receives the cross-validated figures, for the person who waits.
+    `report` receives the figures on the held-out letters, for the person who waits.
     """
     wanted = targets(rows)
     texts = [full_text(row["subject"], row["body"])[0] for row in rows]
     ngrams = fit_ngrams(texts, BITS)
     features = [ngrams.whole(text) for text in texts]
     gram = products(features, features, ngrams.size)
-    fold = folds(groups(gram), [row["id"] for row in rows], FOLDS, seed)
-    scores = np.stack((np.zeros(wanted.shape), held.scores), axis=2)
-    for turn in range(FOLDS):
-        heads = _fit_ngrams(ngrams, features, gram, wanted, np.flatnonzero(fold != turn))
-        for number in np.flatnonzero(fold == turn).tolist():
-            scores[number, :, 0] = heads.logits(features[number])
-    risks = [find_risks(text) for text in texts]
+    heads = _fit_ngrams(ngrams, features, gram, wanted, np.setdiff1d(np.arange(len(rows)), held.rows))
+    scores = np.stack(([heads.logits(features[number]) for number in held.rows], held.scores), axis=2)
+    unseen, wanted_there = [rows[number] for number in held.rows], wanted[held.rows]
+    risks = [find_risks(texts[number]) for number in held.rows]
     cues = np.array([cues_of(found) for found in risks])
-    chances = _judged(scores, cues, wanted, fold)
-    thresholds = choose_thresholds(rows, chances, wanted)
-    sure = choose_sure(rows, held.facts)
+    fold = folds(groups(gram[np.ix_(held.rows, held.rows)]), [row["id"] for row in unseen], PARTS, seed)
+    chances = _judged(scores, cues, wanted_there, fold)
+    thresholds = choose_thresholds(unseen, chances, wanted_there)
+    sure = choose_sure(unseen, held.facts)
     answers = []
     plain = blank()
-    for number, row in enumerate(rows):
-        doc = plain.make_doc(texts[number])
+    for number, row in enumerate(unseen):
+        doc = plain.make_doc(texts[held.rows[number]])
         doc._.body_start = full_text(row["subject"], "")[1]
         doc._.risks = risks[number]
         facts = [fact for fact in held.facts[number] if fact.chance >= sure[TAGS.index(fact.tag)]]
         set_verdict(doc, chances[number], *held.windows[number], facts)
         answers.append(answer_of(*conclude(letter_of(row), doc, thresholds, "")))
-    result = measured(rows, answers)
+    result = measured(unseen, answers)
     report(render(result))
-    calibration = _calibrate(scores, wanted)
+    calibration = _calibrate(scores, wanted_there)
     logits = _logits(scores, calibration)
-    company = fit_company(logits, cues, wanted, penalty=COMPANY)
-    first = _first(in_company(logits, cues, company), wanted)
+    company = fit_company(logits, cues, wanted_there, penalty=COMPANY)
+    first = _first(in_company(logits, cues, company), wanted_there)
     heads = _fit_ngrams(ngrams, features, gram, wanted, np.arange(len(rows)))
     details = {
         "thresholds": thresholds,
         "corpus_sha256": corpus_hash(rows),
         "letters": len(rows),
         "seed": seed,
-        "cross_validated": result,
+        "held_out": result,
     }
     meta = save(Model(ngrams, heads, tuned, calibration, company, first, sure), encoder, details, out)
-    _rehearsal(rows, chances, wanted, out, seed).save(out / REHEARSAL)
+    chooser.save(out / CASES)
+    _rehearsal(unseen, chances, wanted_there, out, seed).save(out / REHEARSAL)
     return meta
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from triage import wiring
-from triage.drafting import Templates
 from triage.errors import Permanent, TriageError
 from triage.parsing import one_line
 from triage.settings import Settings
@@ -131,19 +130,15 @@ def people(url: str) -> str:
 
 def templates(settings: Settings) -> str:
     folder = wiring.templates_folder(settings)
-    templates = Templates.load(folder)
-    for template in (templates.frame, *templates.by_topic.values()):
-        values = template.values({}, {})
-        for blocks in template.blocks.values():
-            for block in blocks:
-                for choice in range(len(block.wordings)):
-                    block.render(values, choice)
+    templates, _ = wiring.load_templates(folder)
     return f"{len(templates.by_topic)} in {folder} can be used."
 
 
 def model(settings: Settings) -> str:
+    from triage import assessor  # spaCy is loaded when it is needed
+
     try:
-        name = wiring.LazyAssessor(lambda: wiring.model_folder(settings)).name
+        name = assessor.load(wiring.model_folder(settings)).name
     except TriageError:
         raise
     except Exception as error:

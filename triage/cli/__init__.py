@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from triage import __version__
-from triage.cli import learning, machine, people, reading, setup
+from triage.cli import drafts, facts, learning, machine, people, reading, setup, templates
 from triage.cli.context import Context
 from triage.errors import ConfigError, TriageError
 
@@ -25,7 +25,7 @@ def triage(ctx: click.Context, config: Path | None) -> None:
     ctx.obj = Context(config)
 
 
-for module in (setup, machine, people, learning, reading):
+for module in (setup, machine, people, drafts, learning, facts, templates, reading):
     for command in module.COMMANDS:
         triage.add_command(command)
 

@@ -20,10 +20,16 @@ _AS_IT_CAME = "The desk reads with the pipeline as it came."
 @acting
 @pass_context
 def topics(context: Context, letter_id: int, chosen: tuple[str, ...], words: str, name: str) -> None:
-    """Say what a letter is about, the main topic first; without a topic: none of those that there are."""
+    """Say what a letter is about, the main topic first; without a topic: none of those that there are.
+
+    TOPIC/CASE says which of the prepared answers fits, as in withdrawing/not_qualified.
+    """
+    pairs = [topic.partition("/") for topic in chosen]
+    chosen = tuple(topic for topic, _, _ in pairs)
+    cases = {topic: case for topic, slash, case in pairs if slash}
     with context.service() as service:
         evidence = learning.evidence_for(letters.dossier(service.desk.db, letter_id), chosen, words)
-        revision = learning.decide_topics(service.desk, letter_id, chosen, person(service, name), evidence)
+        revision = learning.decide_topics(service.desk, letter_id, chosen, person(service, name), evidence, cases=cases)
     drafted = f" The draft was written anew (revision {revision})." if revision else ""
     click.echo(f"Letter {letter_id} is about {', '.join(chosen) or 'none of the topics'}.{drafted}", err=True)
 

@@ -44,6 +44,11 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
             "subject": draft.subject,
             "body": draft.body,
             "gaps": list(draft.gaps),
+            "answers": [
+                {"question": answer.question.text, "topic": answer.topic, "answer": answer.text}
+                for answer in draft.making.answers
+            ],
+            "warnings": list(draft.making.warnings),
             "blocks": list(draft.blocks),
         }
         if draft
@@ -105,7 +110,7 @@ def show(context: Context, letter_id: int, as_json: bool) -> None:
     click.echo(letter.body if letter else "(not read yet)")
     if draft:
         click.echo(f"\n--- Draft, revision {draft.revision} by {draft.author} ---\n{draft.subject}\n\n{draft.body}")
-        for reason in (*draft.gaps, *draft.blocks):
+        for reason in (*draft.gaps, *draft.blocks, *draft.making.warnings):
             click.echo(f"! {reason}")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from triage import parsing, screening, wiring
-from triage.drafting import Templates, Voice, make_draft
+from triage.drafting import Voice, make_draft
 from triage.errors import ConfigError
 from triage.ports import Assessor
 from triage.records import Address, Assessment, Draft, Kind, Letter
@@ -26,7 +26,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a 
 def read(files: tuple[str, ...], as_json: bool, model: Path | None) -> None:
     """Read letters: .eml, .txt, .jsonl of {"id","subject","body"}, or - for standard input."""
     assessor = _assessor(model)
-    for name, letter in _letters(files):
+    for name, letter in letters_in(files):
         found = _assess(assessor, letter)
         click.echo(json.dumps(_reading(name, found), ensure_ascii=False) if as_json else _told(name, found))
 
@@ -37,11 +37,12 @@ def read(files: tuple[str, ...], as_json: bool, model: Path | None) -> None:
 @click.option("--model", type=click.Path(path_type=Path), help="Another pipeline folder.")
 def reply(files: tuple[str, ...], as_json: bool, model: Path | None) -> None:
     """Read letters and compose a reply to each; nothing is sent."""
-    assessor = _assessor(model)
-    templates = Templates.load(wiring.templates_folder(None))
-    for name, letter in _letters(files):
+    templates, book = wiring.load_templates(wiring.templates_folder(None))
+    assessor = wiring.LazyAssessor(lambda: model or wiring.model_folder(None), templates)
+    for name, letter in letters_in(files):
         found = _assess(assessor, letter)
-        draft = make_draft(letter, found, templates, Voice())
+        asks = assessor.asks(letter, [score.topic for score in found.topics])
+        draft = make_draft(letter, found, templates, Voice(), asks=asks, book=book)
         if found.kind is not Kind.LETTER and not found.held:
             draft = Draft(subject="", body="", blocks=(f"This is no letter ({found.kind}); it gets no reply.",))
         if as_json:
@@ -75,7 +76,7 @@ def _assess(assessor: Assessor, letter: Letter) -> Assessment:
     return Assessment(kind=screened.kind, model=assessor.name) if screened else assessor.assess(letter)
 
 
-def _letters(files: tuple[str, ...]) -> Iterator[tuple[str, Letter]]:
+def letters_in(files: tuple[str, ...]) -> Iterator[tuple[str, Letter]]:
     """Each letter in the files with a name for it."""
     now = datetime.now(UTC)
     for name in files:

@@ -4,6 +4,7 @@ collecting   collect
 reading      assess, draft
 writing      what goes into a draft
 learning     topics that people set, and what is learned from them and from approvals
+facts        the dated facts that drafts may print, and verifying them
 deciding     revise, approve, undo, decline, let go, set aside, bring back, and what to do with an unknown
 sending      send, recover, file copies
 """
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from triage.drafting import Templates
+from triage.drafting import Templates, Voice
+from triage.drafting.book import Book
 from triage.ports import Assessor, Clock
 from triage.settings import Inbox
 from triage.store.database import Database
@@ -38,7 +40,9 @@ class Desk:
     token: Callable[[], str]  # a fresh random token, fit for a Message-ID
     assessor: Assessor
     templates: Templates
+    facts: Book  # as the file has them; `triage.desk.facts.book` adds what people verified
     inboxes: Mapping[str, Inbox]
+    voices: Mapping[str, Voice] = field(default_factory=dict)  # by the name of an inbox's voice, or of a person
     undo: timedelta
     zone: ZoneInfo
     adopted: Adopted = field(default_factory=Adopted)

@@ -31,12 +31,28 @@ def revise(desk: Desk, letter_id: int, person: Person, *, subject: str, body: st
         body=body,
         templates=old.templates if old else (),
         gaps=tuple(drafting.find_gaps(body)),
-        blocks=_blocks(dossier, subject, body),
+        blocks=tuple(writing.problems(desk, dossier, subject, body)),
         author=person.name,
     )
     revision = drafts.save_revision(desk.db, letter_id, draft, base=base, now=desk.clock())
     log.info("revised letter=%d revision=%d", letter_id, revision)
     return revision
+
+
+def begin_caring_note(desk: Desk, letter_id: int, person: Person) -> int:
+    """Put the beginning of a personal note into the reply to a held letter; return its revision.
+
+    It is a person's deed and a person's text from then on: the machine drafts nothing for such a letter.
+    """
+    permit(person, Verb.REVISE)
+    dossier = letters.dossier(desk.db, letter_id)
+    if dossier.assessment is None or not dossier.assessment.held:
+        raise Conflict("This letter is not held, so it has a draft of its own. Next: edit that one.")
+    if dossier.draft is not None and dossier.draft.body.strip():
+        raise Conflict("There is text in the reply already. Next: go on with it, or empty it first.")
+    note = writing.caring_note(desk, dossier)
+    base = dossier.draft.revision if dossier.draft else 0
+    return revise(desk, letter_id, person, subject=note.subject, body=note.body, base=base)
 
 
 def approve(
@@ -58,7 +74,7 @@ def approve(
             f"This reply has a newer version ({draft.revision}) than the one you read ({revision}). "
             "Next: read the newer one, then approve it."
         )
-    blocks = _blocks(dossier, draft.subject, draft.body)
+    blocks = writing.problems(desk, dossier, draft.subject, draft.body)
     if blocks:
         raise Conflict("This reply cannot go out yet. " + " ".join(blocks))
     to = _recipient(dossier, recipient)
@@ -91,7 +107,8 @@ def approve(
         approved_at=now,
         undo_until=now + desk.undo,
     )
-    sends.approve(desk.db, reply, _decision(dossier, person, now))
+    pieces = dossier.machine_draft.making.pieces if dossier.machine_draft else ()
+    sends.approve(desk.db, reply, _decision(dossier, person, now), drafting.edits(pieces, draft.body))
     log.info("approved letter=%d revision=%d", letter_id, draft.revision)
     return reply
 
@@ -189,12 +206,6 @@ def _kept(made: Draft, signed: Draft) -> bool:
     lines = [line for line in made.body.splitlines() if line.strip()]
     there = set(signed.body.splitlines())
     return 2 * sum(line in there for line in lines) >= len(lines)
-
-
-def _blocks(dossier: Dossier, subject: str, body: str) -> tuple[str, ...]:
-    """Every plain reason why this text may not go out."""
-    assessment = dossier.assessment
-    return tuple(drafting.blocks_for(subject, body, assessment)) if assessment else ()
 
 
 def _recipient(dossier: Dossier, chosen: str | None) -> Address:

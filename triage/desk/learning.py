@@ -6,11 +6,12 @@ lie on top, so that each can be looked at, compared and taken back.
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from triage.desk import Desk, deciding, frames, writing
 from triage.drafting.drafts import MAX_TOPICS
+from triage.drafting.templates import NO_TOPICS
 from triage.errors import Conflict, TriageError
 from triage.lessons import Decision, Evidence, Lesson, Version
 from triage.ports import Teacher
@@ -30,25 +31,36 @@ REDRAFTED = (Stage.DRAFTED, Stage.DECLINED, Stage.ASIDE, Stage.LET_GO)
 def topics(desk: Desk) -> tuple[str, ...]:
     """Every topic that a letter may have, in alphabetical order: those that the reply templates know."""
     known = {*desk.templates.names, *desk.templates.by_topic}
-    return tuple(sorted(known - {"general", "unclear"}))  # these two are for letters without a topic of their own
+    return tuple(sorted(known - NO_TOPICS))
 
 
-def decide_topics(desk: Desk, letter_id: int, topics: Sequence[str], person: Person, evidence: Evidence = ()) -> int:
+def decide_topics(
+    desk: Desk,
+    letter_id: int,
+    topics: Sequence[str],
+    person: Person,
+    evidence: Evidence = (),
+    *,
+    cases: Mapping[str, str] | None = None,
+) -> int:
     """Say what a letter is about, primary topic first; no topic says that it is about none of them.
 
-    `evidence` points at the pieces of the body that show it; without any, what was pointed at before for
-    the same topics stays. While no person has revised the draft it
-    is written anew; returns the number of that revision, or 0. Saying the same again changes nothing.
+    `evidence` points at the pieces of the body that show it, and `cases` says for a topic which of its
+    prepared answers fits ("" for the general one); what was said of either before stays for the same topics.
+    While no person has revised the draft it is written anew; returns the number of that revision, or 0. Saying
+    the same again changes nothing.
     """
     deciding.permit(person, Verb.TOPICS)
     dossier = letters.dossier(desk.db, letter_id)
     chosen = tuple(dict.fromkeys(topics))
     if not evidence and dossier.decision is not None:
         evidence = tuple(piece for piece in dossier.decision.evidence if piece[0] in chosen)
+    said = dict(dossier.decision.cases if dossier.decision else ()) | dict(cases or {})
     decision = Decision(
         letter_id=letter_id,
         topics=chosen,
         evidence=tuple(evidence),
+        cases=tuple((topic, said[topic]) for topic in chosen if topic in said),
         origin="corrected",
         person=person.name,
         made_at=desk.clock(),
@@ -57,7 +69,7 @@ def decide_topics(desk: Desk, letter_id: int, topics: Sequence[str], person: Per
     if dossier.decision is not None and _says(dossier.decision) == _says(decision):
         return 0
     settled = replace(dossier, decision=decision)
-    draft = writing.write(desk, settled) if _redrafted(dossier) else None
+    draft = writing.write(desk, settled, person) if _redrafted(dossier) else None
     revision = store.decide(desk.db, decision, seen=dossier.slip, draft=draft)
     log.info("topics letter=%d revision=%d", letter_id, revision)
     return revision
@@ -150,6 +162,10 @@ def _check(desk: Desk, dossier: Dossier, decision: Decision) -> None:
             raise Conflict(f"There is no topic named {topic!r}. Next: use one of {', '.join(known)}.")
     if len(decision.topics) > MAX_TOPICS:
         raise Conflict(f"A letter has at most {MAX_TOPICS} topics. Next: choose those that the reply has to answer.")
+    for topic, case in decision.cases:
+        if case not in (known_cases := desk.templates.of(topic).cases):
+            offered = ", ".join(filter(None, known_cases)) or "none"
+            raise Conflict(f"The template for {topic} has no case {case!r}. Next: use one of its cases: {offered}.")
     for topic, start, end in decision.evidence:
         if topic not in decision.topics:
             raise Conflict(f"There is evidence for {topic!r}, which is not among the topics. Next: add the topic.")
@@ -157,8 +173,8 @@ def _check(desk: Desk, dossier: Dossier, decision: Decision) -> None:
             raise Conflict("The evidence lies outside the letter. Next: mark it anew in the letter's text.")
 
 
-def _says(decision: Decision) -> tuple[str, tuple[str, ...], Evidence]:
-    return decision.origin, decision.topics, decision.evidence
+def _says(decision: Decision) -> tuple[object, ...]:
+    return decision.origin, decision.topics, decision.evidence, decision.cases
 
 
 def _redrafted(dossier: Dossier) -> bool:

@@ -1,13 +1,17 @@
 """The machine's draft of a reply: what a letter is taken to be about, put into the templates."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from triage import drafting
-from triage.desk import Desk, frames
+from triage.answers import Ask, Span
+from triage.desk import Desk, facts, frames, similar
+from triage.drafting import Voice
 from triage.lessons import Decision
-from triage.records import Assessment, Dossier, Draft, Kind, Letter, Span, TopicScore
+from triage.records import Assessment, Dossier, Draft, Kind, Letter, Person, Slot, TopicScore
 from triage.stages import Stage
+from triage.store import letters
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,42 @@ KINDS = {
     Kind.COLUMN_FEEDBACK: "A comment on the column; read it yourself.",
     Kind.OWN: "Sent by this desk.",
 }
+ANSWERED_KINDS = (Kind.THANKS, Kind.COLUMN_FEEDBACK)
+"""Mail without a question that has a template all the same, for when a person brings it back."""
+THREAD_READ = 10
+"""So many of the latest letters of a thread count when the next reply is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The letters of the same thread that came before, oldest first, and the replies that their reader has had."""
+
+    dossiers: Sequence[Dossier]
+
+    @property
+    def sent(self) -> list[str]:
+        return [
+            dossier.draft.body for dossier in self.dossiers if dossier.slip.stage is Stage.ANSWERED and dossier.draft
+        ]
+
+    @property
+    def held(self) -> bool:
+        return any(dossier.assessment is not None and dossier.assessment.held for dossier in self.dossiers)
+
+    @property
+    def asking(self) -> Dossier | None:
+        """The last letter, if its reply asked the reader something."""
+        last = self.dossiers[-1] if self.dossiers else None
+        if last is None or last.machine_draft is None or not (sent := self.sent) or last.draft is None:
+            return None
+        asked = any(p.block == "question" and p.text in sent[-1] for p in last.machine_draft.making.pieces)
+        return last if asked else None
+
+    def slots(self) -> Iterator[Slot]:
+        """What the reader stated before, the latest first."""
+        for dossier in reversed(self.dossiers):
+            if dossier.assessment is not None:
+                yield from dossier.assessment.slots
 
 
 def settled(dossier: Dossier) -> Assessment | None:
@@ -36,23 +76,122 @@ def settled(dossier: Dossier) -> Assessment | None:
     return replace(found, topics=topics, suggested=())
 
 
-def write(desk: Desk, dossier: Dossier) -> Draft:
-    """The machine's draft for a letter that was read; an empty one that says so when the templates fail."""
+def voice(desk: Desk, account: str, person: Person | None = None) -> Voice:
+    """How a reply from this inbox sounds: in the voice of `person`, else of the inbox, else plainly."""
+    inbox = desk.inboxes.get(account)
+    signature = inbox.signature if inbox else ""
+    found = desk.voices.get(person.name) if person else None
+    found = found or (desk.voices.get(inbox.voice) if inbox else None) or Voice(time_zone=desk.zone.key)
+    return replace(found, signature=found.signature or signature)
+
+
+def write(desk: Desk, dossier: Dossier, person: Person | None = None) -> Draft:
+    """The machine's draft for a letter that was read; an empty one that says so when the templates fail.
+
+    `person` has it written, if anybody has.
+    """
     letter, assessment = dossier.letter, settled(dossier)
     if letter is None or assessment is None:
         raise ValueError("assessed without a reading")
-    inbox = desk.inboxes.get(dossier.slip.account)
-    voice = drafting.Voice(signature=inbox.signature if inbox else "", time_zone=desk.zone.key)
+    subject = f"Re: {letter.subject}"
     if assessment.kind is not Kind.LETTER and not assessment.topics:  # brought back by a person
-        block = f"Triage took this for something else: {KINDS[assessment.kind]} Next: write the reply yourself."
-        return Draft(subject=f"Re: {letter.subject}", body="", blocks=(block,))
-    earlier = any(slip.stage is Stage.ANSWERED for slip in dossier.thread)
+        if assessment.kind not in ANSWERED_KINDS:
+            block = f"Triage took this for something else: {KINDS[assessment.kind]} Next: write the reply yourself."
+            return Draft(subject=subject, body="", blocks=(block,))
+        assessment = replace(assessment, topics=(TopicScore(topic=assessment.kind.value, score=1.0),))
     try:
-        return drafting.make_draft(letter, assessment, desk.templates, voice, earlier_sent=earlier)
+        earlier = _earlier(desk, dossier)
+        if earlier.held:
+            block = "An earlier letter of this thread was held, so no draft is made. Next: write the reply yourself."
+            return Draft(subject="Your letter", body="", blocks=(block,))
+        own = voice(desk, dossier.slip.account, person)
+        return _draft(desk, dossier, assessment, earlier, own)
     except Exception as error:  # a fault in a template leaves the letter to the person, not out of sight
         log.error("draft failed kind=%s\n%s", type(error).__name__, frames(error))
         block = f"The draft could not be written ({type(error).__name__}). Next: write the reply yourself."
-        return Draft(subject=f"Re: {letter.subject}", body="", blocks=(block,))
+        return Draft(subject=subject, body="", blocks=(block,))
+
+
+def caring_note(desk: Desk, dossier: Dossier) -> Draft:
+    """The beginning of a note to somebody whose letter is held: gaps that a person fills, and no advice."""
+    if dossier.letter is None:
+        raise ValueError("held without a reading")
+    found = replace(voice(desk, dossier.slip.account), your_words=False, signoffs=())
+    return drafting.caring_note(dossier.letter, desk.templates, found)
+
+
+def problems(desk: Desk, dossier: Dossier, subject: str, body: str) -> list[str]:
+    """Every plain reason why this text may not go out, whoever wrote it."""
+    assessment = dossier.assessment
+    if assessment is None:
+        return []
+    own = voice(desk, dossier.slip.account)
+    book, today = facts.book(desk), facts.today(desk)
+    state = next((slot.value for slot in assessment.slots if slot.name == "state" and slot.value), None)
+    found = drafting.blocks_for(
+        subject,
+        body,
+        assessment,
+        voice=own,
+        numbers=book.approved_numbers(today),
+        letter=dossier.letter,
+        others=similar.details(desk, dossier),
+    )
+    return [*found, *book.problems(body, state, today)]
+
+
+def _draft(desk: Desk, dossier: Dossier, assessment: Assessment, earlier: Earlier, own: Voice) -> Draft:
+    letter = dossier.letter
+    assert letter is not None
+    known = {slot.name for slot in assessment.slots}
+    slots = [*assessment.slots, *(slot for slot in earlier.slots() if slot.name not in known)]
+    asks: Sequence[Ask] = desk.assessor.asks(letter, [score.topic for score in assessment.topics])
+    asks, carried = _with_cases(asks, dossier.decision), False
+    if (asking := earlier.asking) and not any(ask.case for ask in asks):
+        before = settled(asking)
+        if before and asking.letter and {s.topic for s in assessment.topics} <= {s.topic for s in before.topics}:
+            assessment, carried = replace(assessment, topics=before.topics), True
+            own_asks = desk.assessor.asks(asking.letter, [score.topic for score in before.topics])
+            asks = _without_questions(_with_cases(own_asks, asking.decision))
+    return drafting.make_draft(
+        letter,
+        replace(assessment, slots=tuple(slots)),
+        desk.templates,
+        own,
+        asks=asks,
+        book=facts.book(desk),
+        sent=earlier.sent,
+        carried=carried,
+    )
+
+
+def _with_cases(asks: Sequence[Ask], decision: Decision | None) -> list[Ask]:
+    """The asks, where a person chose the case of a topic with that one."""
+    chosen = dict(decision.cases) if decision else {}
+    found = [
+        replace(ask, case=chosen[ask.topic], score=1.0, others=(*filter(None, (ask.case,)), *ask.others))
+        if ask.main and ask.topic in chosen
+        else ask
+        for ask in asks
+    ]
+    there = {ask.topic for ask in found if ask.main}
+    nowhere = Span(text="", start=0, end=0)
+    added = [Ask(span=nowhere, topic=t, case=c, score=1.0, main=True) for t, c in chosen.items() if t not in there]
+    return found + added
+
+
+def _without_questions(asks: Sequence[Ask]) -> list[Ask]:
+    """The cases of an earlier letter; its open questions are not those of this one."""
+    return [ask for ask in asks if ask.case]
+
+
+def _earlier(desk: Desk, dossier: Dossier) -> Earlier:
+    before = [slip for slip in dossier.thread if (slip.received_at, slip.id) < _order(dossier)]
+    return Earlier([letters.dossier(desk.db, slip.id) for slip in before[-THREAD_READ:]])
+
+
+def _order(dossier: Dossier) -> tuple[object, int]:
+    return dossier.slip.received_at, dossier.slip.id
 
 
 def _spans(letter: Letter, decision: Decision, topic: str) -> tuple[Span, ...]:

@@ -1,12 +1,35 @@
 """From a letter and its assessment to one coherent draft. Pure: values in, values out.
 
-`templates` reads the reply templates, `facts` puts what the letter states into words, `drafts` puts
-them together, and `checks` looks at the final text, whoever wrote it.
+files       a template file, read
+syntax      the little language of templates, in a sandbox
+templates   all templates: topics, their cases, their blocks
+library     taking templates out and in
+book        facts with a date
+facts       what the letter states, in words that a template may print
+voice       how one columnist's replies sound
+parts       what one case brings to a draft
+drafts      the draft that joins them
+checks      the final text, whoever wrote it
+measures    its length and reading grade
+edits       what a person changed in it
+places      names of states and languages
 """
 
 from triage.drafting.checks import blocks_for, find_gaps
-from triage.drafting.drafts import make_draft
-from triage.drafting.facts import Voice
+from triage.drafting.drafts import YOUR_WORDS, caring_note, make_draft
+from triage.drafting.edits import edits
+from triage.drafting.measures import measures
 from triage.drafting.templates import Templates
+from triage.drafting.voice import Voice
 
-__all__ = ["Templates", "Voice", "blocks_for", "find_gaps", "make_draft"]
+__all__ = [
+    "YOUR_WORDS",
+    "Templates",
+    "Voice",
+    "blocks_for",
+    "caring_note",
+    "edits",
+    "find_gaps",
+    "make_draft",
+    "measures",
+]

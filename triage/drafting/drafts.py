@@ -1,33 +1,44 @@
-"""Makes one coherent draft out of the templates of all the topics that a letter raises.
+"""Makes one coherent draft out of the templates of all that a letter raises.
 
-The shape is the house style's: greeting; acknowledgement; answer and reasons topic by topic; one list of
-steps; words to say; one limit; one question; sign-off. When a day is at hand the steps move up.
+The shape is the house style's: greeting; a line in the person's own words; acknowledgement; answer and
+reasons, case by case; one list of steps; words to say; one limit; one question; sign-off.
+When a day is at hand the steps move up.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from triage.drafting import parts as topic_parts
+from triage.answers import Answer, Ask, Making
+from triage.drafting import parts as case_parts
+from triage.drafting.book import Book
 from triage.drafting.checks import find_gaps, wording_blocks
-from triage.drafting.facts import Facts, Voice, gather, listed, one_line
+from triage.drafting.facts import Facts, gather, listed, one_line
+from triage.drafting.files import LIMITS, QUESTIONS
 from triage.drafting.parts import Part
 from triage.drafting.places import LANGUAGES
-from triage.drafting.templates import LIMITS, QUESTIONS, Template, Templates
+from triage.drafting.templates import FACT, Case, Template, Templates
+from triage.drafting.voice import Voice
 from triage.records import Assessment, Draft, Letter
 
 MAX_TOPICS = 3
 """A letter with more is answered on its two most pressing topics (house style)."""
+FURTHER = 0.6
+"""The chance from which a second question about a letter's only topic is answered, too. Chosen by eye."""
 MAX_WORDS = {1: 250, 2: 300, 3: 350}
-"""Words of a draft by the number of topics that it answers (house style)."""
+"""Words of a draft by the number of questions that it answers (house style)."""
 MAX_WORDS_URGENT = {1: 150, 2: 220, 3: 260}
 """The same when something happens today or tomorrow. The house style gives the first; the others are ours."""
 MAX_BODY = 20_000
 """Characters; no reply is so long unless a template is broken."""
 MAX_SUBJECT = 200
+YOUR_WORDS = "[[your words: a line of your own to this reader]]"
+"""The line near the top that a person fills, or takes out (house style: every draft has one)."""
 
 _RE = re.compile(r"(?:re(?:\[\d+\])? ?: ?)*", re.IGNORECASE)
+_CHOOSE = "[[the next paragraph takes another side than the one before: keep the one you hold with]]"
+_CHANGES = "[[what their answer changes]]"
 
 
 @dataclass(slots=True)
@@ -44,19 +55,29 @@ class _Plan:
     question: str
     signoff: str
     signature: str
-    topics: int
     urgent: bool
+    story: str
+    disagreeing: Part | None
 
 
 def make_draft(
-    letter: Letter, assessment: Assessment, templates: Templates, voice: Voice, *, earlier_sent: bool = False
+    letter: Letter,
+    assessment: Assessment,
+    templates: Templates,
+    voice: Voice,
+    *,
+    asks: Sequence[Ask] = (),
+    book: Book | None = None,
+    sent: Sequence[str] = (),
+    carried: bool = False,
 ) -> Draft:
     """One reply to everything the letter raises. Never raises for templates that were loaded.
 
+    `asks` are the letter's questions, `book` the rows that may be cited, `sent` the replies that the
+    reader has had in this thread; `carried` says that the letter answers a question of the last one.
     A held letter (risk R2 or R3) and one that is not in English get an empty body, with the reason in
     `blocks`. A language that cannot be told ("und") is drafted all the same: such letters are a few
-    words long, and a person reads the draft. `earlier_sent` says that this reader has had a reply
-    in the same thread.
+    words long, and a person reads the draft.
     """
     if assessment.held:
         why = "; ".join(assessment.risk_reasons) or f"risk {assessment.risk}"
@@ -67,19 +88,40 @@ def make_draft(
         language = LANGUAGES.get(assessment.language, f"a language other than English ({assessment.language})")
         reason = f"This letter is in {language}, and the templates are in English. Next: write the reply yourself."
         return Draft(subject=subject, body="", blocks=(reason,))
-    plan = _plan(letter, assessment, templates, voice, earlier_sent)
+    facts = gather(letter, assessment, voice)
+    state = next((slot.value for slot in assessment.slots if slot.name == "state" and slot.value), None)
+    cited = book.printable(state, facts.today) if book else {}
+    values = {f"{FACT}{name}": row.value for name, row in cited.items()} | dict(facts.values)
+    facts = replace(facts, values=values)
+    plan = _plan(letter, assessment, templates, voice, asks=asks, facts=facts, sent=sent, carried=carried)
     body = _fit(plan)
     used = tuple(dict.fromkeys(part.template.reference for part in plan.parts))
     if len(body) > MAX_BODY:
         reason = f"The draft came out longer than {MAX_BODY} characters. Next: shorten the template of its topic."
         return Draft(subject=subject, body="", templates=used, blocks=(reason,))
+    making = _making(plan, asks, templates)
+    rows = tuple(row.reference for row in cited.values() if row.value in body)
+    problems = book.problems(body, state, facts.today) if book else []
     return Draft(
         subject=subject,
         body=body,
         templates=used,
         gaps=tuple(find_gaps(body)),
-        blocks=tuple(wording_blocks(subject, body, assessment)),
+        blocks=(*wording_blocks(subject, body, assessment), *problems),
+        making=replace(making, facts=rows),
     )
+
+
+def caring_note(letter: Letter, templates: Templates, voice: Voice) -> Draft:
+    """The beginning of a person's note to a reader whose letter is held. No advice, no detail of the letter."""
+    template = templates.by_topic["caring"]
+    key = letter.message_id or letter.received_at.isoformat()
+    facts = Facts(values={}, dates={}, today=voice.day(letter.received_at))
+    part = case_parts.read(template, template.cases[""], template.values({}, {}), facts, key)
+    question = next(iter(part.questions.values()), "")
+    paragraphs = (f"{voice.greeting},", _opening("", [part.acknowledge]), part.answer, question, part.signoff)
+    body = "\n\n".join(filter(None, (*paragraphs, voice.signature.strip() or "[[your name]]"))) + "\n"
+    return Draft(subject="Your letter", body=body, templates=(template.reference,), gaps=tuple(find_gaps(body)))
 
 
 def _subject(subject: str) -> str:
@@ -89,8 +131,17 @@ def _subject(subject: str) -> str:
     return f"Re: {bare}" if bare else "Your letter"
 
 
-def _plan(letter: Letter, assessment: Assessment, templates: Templates, voice: Voice, earlier_sent: bool) -> _Plan:
-    facts = gather(letter, assessment, voice)
+def _plan(
+    letter: Letter,
+    assessment: Assessment,
+    templates: Templates,
+    voice: Voice,
+    *,
+    asks: Sequence[Ask],
+    facts: Facts,
+    sent: Sequence[str],
+    carried: bool,
+) -> _Plan:
     key = letter.message_id or f"{letter.received_at.isoformat()} {letter.subject}"
     asked = list(dict.fromkeys(score.topic for score in assessment.topics)) or ["unclear"]
     asked.sort(key=lambda topic: _event(templates.of(topic), facts))
@@ -98,35 +149,67 @@ def _plan(letter: Letter, assessment: Assessment, templates: Templates, voice: V
     more = {f"opinion_{name}": "yes" for name, held in voice.opinions.items() if held}
     more.update({f"also_{topic}": "yes" for topic in answered})
 
-    shares: dict[str, list[str]] = {}  # topics without a template of their own share the general one
-    for topic in answered:
-        shares.setdefault(templates.of(topic).topic, []).append(topic)
-    parts = []
-    for name, topics in shares.items():
-        template = templates.by_topic[name]
-        own = more | {f"also_{name}": "", "topic_name": listed([templates.name(topic) for topic in topics])}
-        parts.append(topic_parts.read(template, template.values(facts.values, own), facts, key))
-    topic_parts.drop_repeats(parts)
-
     def frame(block: str, rest: str = "") -> str:
-        values = templates.frame.values(facts.values, {"rest": rest})
-        text = templates.frame.blocks[block][0].render(values, topic_parts.choice(key, block))
-        return topic_parts.joined(text)
+        values = templates.frame.values(facts.values, {"rest": rest, "hello": voice.greeting})
+        text = templates.frame.blocks[block][0].render(values, case_parts.choice(key, block))
+        return case_parts.joined(text)
+
+    parts: list[Part] = []
+    for template, case, topics in _chosen(answered, templates, asks):
+        own = more | {f"also_{topics[0]}": "", "topic_name": listed([templates.name(topic) for topic in topics])}
+        part = case_parts.read(template, case, template.values(facts.values, own), facts, key)
+        if any(not facts.values.get(slot) for slot in case.needs):
+            part.answer, part.reasons, part.steps, part.words = frame("ask_first"), [], [], []
+        elif parts and parts[-1].template is template:
+            part.acknowledge, part.bridge = "", frame("other")
+        parts.append(part)
+    case_parts.drop_repeats(parts, sent)
+    clauses = case_parts.clauses(parts)
+    if sent:
+        parts = [part for part in parts if part.answer or part.reasons or part.steps] or parts[:1]
+        if not (parts[0].answer or parts[0].reasons):
+            parts[0].answer = _CHANGES
+    parts[0].bridge = ""  # it leads on from nothing
+    for part in parts if carried else ():
+        part.acknowledge = ""  # what they told is known from the last time
+    disagreeing = case_parts.disagreement(parts)
 
     return _Plan(
-        greeting=frame("greeting"),
-        opening=_opening(frame("again") if earlier_sent else "", [part.acknowledge for part in parts]),
+        greeting=frame("greeting") + ("\n\n" + YOUR_WORDS if voice.your_words else ""),
+        opening=frame("carry_on") if carried else _opening(frame("again") if sent else "", clauses),
         parts=parts,
         lead=frame("steps"),
-        steps=topic_parts.merge_steps(parts),
+        steps=case_parts.merge_steps(parts),
         rest=frame("rest", listed([templates.name(topic) for topic in left])) if left else "",
-        limit=topic_parts.first(LIMITS, [part.limits for part in parts]),
-        question=topic_parts.first(QUESTIONS, [part.questions for part in parts]),
-        signoff=parts[0].signoff or frame("signoff"),
+        limit=case_parts.first(LIMITS, [part.limits for part in parts]),
+        question=_unsent(case_parts.first(QUESTIONS, [part.questions for part in parts]), sent),
+        signoff=voice.signoff(case_parts.choice(key, "signoff")) or parts[0].signoff or frame("signoff"),
         signature=voice.signature.strip() or "[[your name]]",
-        topics=len(answered),
         urgent=any(facts.near(slot) for part in parts for slot in part.template.event),
+        story=voice.story(parts[0].template.topic, case_parts.choice(key, "story")),
+        disagreeing=disagreeing[1] if disagreeing else None,
     )
+
+
+def _chosen(
+    topics: Sequence[str], templates: Templates, asks: Sequence[Ask]
+) -> Iterator[tuple[Template, Case, list[str]]]:
+    """What to answer: for each topic its best case, and for a topic alone its two best; at most one default.
+
+    Topics without a template of their own share the general one.
+    """
+    shares: dict[str, list[str]] = {}
+    for topic in topics:
+        shares.setdefault(templates.of(topic).topic, []).append(topic)
+    for name, shared in shares.items():
+        template = templates.by_topic[name]
+        found = [ask for ask in asks if ask.topic == name and ask.case in template.cases]
+        cases = [ask.case for ask in found if ask.main][:1] or [""]
+        if len(shares) == 1:
+            further = sorted((ask for ask in found if ask.case and ask.score >= FURTHER), key=lambda ask: -ask.score)
+            cases += [ask.case for ask in further if ask.case not in cases][:1]
+        for case in cases:
+            yield template, template.cases[case], shared
 
 
 def _event(template: Template, facts: Facts) -> date:
@@ -145,12 +228,17 @@ def _opening(again: str, clauses: Sequence[str]) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
+def _unsent(question: str, sent: Sequence[str]) -> str:
+    """The question, unless it was asked before."""
+    return "" if any(question in case_parts.joined(text) for text in sent) else question
+
+
 def _fit(plan: _Plan) -> str:
     """The body, cut until it is no longer than the house style allows, or nothing more can be spared."""
     limits = MAX_WORDS_URGENT if plan.urgent else MAX_WORDS
     for _ in _cuts(plan):
         body = _body(plan)
-        if len(body.split()) <= limits[plan.topics]:
+        if len(body.split()) <= limits[min(len(plan.parts), max(limits))]:
             break
     return body
 
@@ -182,10 +270,13 @@ def _cuts(plan: _Plan) -> Iterator[None]:
 def _body(plan: _Plan) -> str:
     todo = [_steps(plan), *(words for part in plan.parts for words in part.words)]
     head, *others = plan.parts
-    lead = [f"{plan.opening} {head.answer}", " ".join(head.reasons)]
+    lead = [f"{plan.opening} {head.answer}".strip(), " ".join(head.reasons), plan.story]
     if plan.urgent and not others:
         lead[1:1], todo = todo, []
-    further = [" ".join(filter(None, (part.bridge, part.answer, *part.reasons))) for part in others]
+    further = []
+    for part in others:
+        further += [_CHOOSE] if part is plan.disagreeing else []
+        further.append(" ".join(filter(None, (part.bridge, part.answer, *part.reasons))))
     paragraphs = (
         *(plan.greeting, *lead, *further, *todo),
         *(plan.rest, plan.limit, plan.question, plan.signoff, plan.signature),
@@ -197,3 +288,29 @@ def _steps(plan: _Plan) -> str:
     if len(plan.steps) < 2:
         return "".join(plan.steps)
     return "\n".join((plan.lead, *(f"{number}. {step}" for number, step in enumerate(plan.steps, 1))))
+
+
+def _making(plan: _Plan, asks: Sequence[Ask], templates: Templates) -> Making:
+    also = {"limit": plan.limit, "question": plan.question, "signoff": plan.signoff}
+    answers = [Answer(question=ask.span, topic=ask.topic, text=_answer(ask, plan.parts)) for ask in asks]
+    warnings = [f"Nothing here answers this: “{a.question.text}”" for a in answers if not a.text]
+    in_general = [
+        templates.name(part.template.topic)
+        for part in plan.parts
+        if not part.case.name and len(part.template.cases) > 1
+    ]
+    if in_general:
+        warnings.append(f"No prepared answer fits this letter, so this is general advice on {listed(in_general)}.")
+    if plan.disagreeing:
+        warnings.append("Two parts of this draft take different sides. Next: keep the one you hold with.")
+    return Making(
+        pieces=tuple(piece for part in plan.parts for piece in part.pieces(plan.steps, also)),
+        answers=tuple(answers),
+        warnings=tuple(warnings),
+    )
+
+
+def _answer(ask: Ask, parts: Sequence[Part]) -> str:
+    """The answer to `ask`: that of its case, else that of its topic in general."""
+    of_topic: Mapping[str, str] = {part.case.name: part.answer for part in parts if part.template.topic == ask.topic}
+    return of_topic.get(ask.case, "") if ask.case else next(iter(of_topic.values()), "")

@@ -6,13 +6,11 @@ A letter's own words become values here and nothing else: they are never read as
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from types import MappingProxyType
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from triage.drafting.places import STATES
-from triage.errors import ConfigError
+from triage.drafting.voice import Voice
 from triage.records import Assessment, Letter, Slot
 
 MAX_VALUE = 120
@@ -20,33 +18,6 @@ MAX_VALUE = 120
 
 MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
-    """What the columnist has settled once: the signature, her standing opinions, and where she reads the clock.
-
-    Raises ConfigError for a time zone that this machine does not know.
-    """
-
-    signature: str = ""
-    opinions: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({"never_decline_interview": True}))
-    time_zone: str = "America/New_York"
-
-    def __post_init__(self) -> None:
-        try:
-            ZoneInfo(self.time_zone)
-        except (OSError, ValueError, KeyError) as error:
-            raise ConfigError(
-                f"There is no time zone named {self.time_zone!r}. Next: write one such as America/New_York."
-            ) from error
-
-    def day(self, moment: datetime) -> date:
-        """The calendar day of `moment` where the columnist is."""
-        try:
-            return moment.astimezone(ZoneInfo(self.time_zone)).date()
-        except OverflowError:  # the first or last day that Python can count
-            return moment.date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

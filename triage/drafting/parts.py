@@ -1,4 +1,4 @@
-"""What one topic brings to a draft, and how the points of several topics are kept from repeating."""
+"""What one case of one topic brings to a draft, and how the points of several are kept from repeating."""
 
 import hashlib
 import re
@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from triage.answers import Piece
 from triage.drafting.facts import Facts
-from triage.drafting.templates import Template
+from triage.drafting.templates import Case, Template
 
 MAX_STEPS = 4
 
 _COMMON_WORDS = frozenset("about from have into that their them then there they this what when will with your".split())
+_FEWEST = 3  # words of its own that a point needs to be recognised by
 _SAME = 0.6
 """Share of a point's own words found in an earlier point that makes it the same point. Chosen by eye."""
 
@@ -26,9 +28,10 @@ class Step:
 
 @dataclass(slots=True)
 class Part:
-    """One topic's share of the draft. The lists shrink while the draft is fitted to its length."""
+    """One case's share of the draft. The lists shrink while the draft is fitted to its length."""
 
     template: Template
+    case: Case
     acknowledge: str
     bridge: str
     answer: str
@@ -39,23 +42,35 @@ class Part:
     questions: Mapping[str, str]
     signoff: str
 
+    def pieces(self, steps: Sequence[str], also: Mapping[str, str]) -> list[Piece]:
+        """What of this part stands in a draft that has these steps, and the limit, question and sign-off in `also`."""
+        own = [step.text for step in self.steps if step.text in steps]
+        found = [("acknowledge", self.acknowledge), ("bridge", self.bridge), ("answer", self.answer)]
+        found += [("reasons", text) for text in self.reasons] + [("steps", text) for text in own]
+        found += [("words", text) for text in self.words]
+        found += [("limit", text) for text in self.limits.values() if text == also["limit"]]
+        found += [("question", text) for text in self.questions.values() if text == also["question"]]
+        found += [("signoff", self.signoff)] if self.signoff == also["signoff"] else []
+        return [Piece(template=self.template.reference, case=self.case.name, block=b, text=t) for b, t in found if t]
+
 
 def choice(key: str, block: str) -> int:
     """A number that is always the same for a letter and a block: it picks among wordings."""
     return int.from_bytes(hashlib.sha256(f"{key}\n{block}".encode(errors="replace")).digest()[:4])
 
 
-def read(template: Template, values: Mapping[str, str], facts: Facts, key: str) -> Part:
-    """Render every block of `template`."""
+def read(template: Template, case: Case, values: Mapping[str, str], facts: Facts, key: str) -> Part:
+    """Render every block of `case`."""
 
     def texts(block: str) -> dict[str, str]:
-        return {b.kind: b.render(values, choice(key, block)) for b in template.blocks.get(block, ())}
+        return {b.kind: b.render(values, choice(key, block)) for b in case.blocks.get(block, ())}
 
     def line(block: str) -> str:
         return joined(texts(block).get("", ""))
 
     return Part(
         template=template,
+        case=case,
         acknowledge=line("acknowledge"),
         bridge=line("bridge"),
         answer=line("answer"),
@@ -80,20 +95,57 @@ def first(order: Sequence[str], offers: Sequence[Mapping[str, str]]) -> str:
     return next((offer[kind] for kind in order for offer in offers if kind in offer), "")
 
 
-def drop_repeats(parts: Sequence[Part]) -> None:
-    """Take out each reason or step that an earlier one has said already."""
-    said: list[set[str]] = []
+def drop_repeats(parts: Sequence[Part], sent: Sequence[str] = ()) -> None:
+    """Take out each reason or step that an earlier one, or an earlier reply in `sent`, has said already.
+
+    An answer that was sent before is taken out too, sentence by sentence.
+    """
+    said = [words for text in sent for sentence in sentences(text) if len(words := _own_words(sentence)) >= _FEWEST]
 
     def fresh(text: str) -> bool:
-        words = {word for word in re.findall(r"[a-z']+", text.lower()) if len(word) > 3} - _COMMON_WORDS
-        if len(words) >= 3 and any(len(words & earlier) >= _SAME * len(words) for earlier in said):
+        words = _own_words(text)
+        if len(words) >= _FEWEST and any(len(words & earlier) >= _SAME * len(words) for earlier in said):
             return False
         said.append(words)
         return True
 
     for part in parts:
+        if sent:
+            part.answer = " ".join(sentence for sentence in sentences(part.answer) if fresh(sentence))
+            part.words = [text for text in part.words if fresh(text)]
         part.reasons = [reason for reason in part.reasons if fresh(reason)]
         part.steps = [step for step in part.steps if fresh(step.text)]
+
+
+def clauses(parts: Sequence[Part]) -> list[str]:
+    """What the parts say back of the letter, without a clause that repeats an earlier one ("your interview on …")."""
+    kept: list[str] = []
+    for part in parts:
+        words = _own_words(part.acknowledge)
+        if len(words) >= _FEWEST and any(len(words & _own_words(earlier)) >= _SAME * len(words) for earlier in kept):
+            part.acknowledge = ""
+        kept += [part.acknowledge] if part.acknowledge else []
+    return kept
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of `text`, each on one line."""
+    return [
+        sentence
+        for paragraph in re.split(r"\n\s*\n|\n(?=\d\. )", text)
+        for sentence in re.split(r"(?:(?<=[.!?])|(?<=[.!?][\"”]))\s+(?![a-z0-9])", joined(paragraph))
+        if sentence
+    ]
+
+
+def disagreement(parts: Sequence[Part]) -> tuple[Part, Part] | None:
+    """The first two parts whose answers take different sides of the same matter."""
+    for number, part in enumerate(parts):
+        for other in parts[:number]:
+            sides = other.case.position
+            if any(sides.get(matter, side) != side for matter, side in part.case.position.items()):
+                return other, part
+    return None
 
 
 def merge_steps(parts: Sequence[Part]) -> list[str]:
@@ -101,6 +153,10 @@ def merge_steps(parts: Sequence[Part]) -> list[str]:
     turns = max((len(part.steps) for part in parts), default=0)
     taken = [part.steps[turn] for turn in range(turns) for part in parts if turn < len(part.steps)][:MAX_STEPS]
     return [step.text for step in sorted(taken, key=lambda step: step.day or date.max)]
+
+
+def _own_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[a-z']+", text.lower()) if len(word) > 3} - _COMMON_WORDS
 
 
 def _items(text: str) -> list[str]:

@@ -7,6 +7,7 @@
     letters     what is read: lists, dossiers, work that waits
     drafts      assessments and revisions
     learning    what people decided letters are about, and what was learned from it
+    facts       facts with a date that people verified
     sends       frozen replies, attempts and their two durable marks
     people      who may sign in
 

@@ -7,16 +7,18 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Row
 
+from triage.answers import Making
 from triage.errors import Conflict
 from triage.records import Assessment, Draft, Letter, Slip
 from triage.stages import Stage, Verb
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.moves import check_unchanged, move, note
-from triage.store.tables import drafts, letters, readings
+from triage.store.tables import drafts, letters, readings, vectors
 
 LETTER = TypeAdapter(Letter)
 ASSESSMENT = TypeAdapter(Assessment)
+MAKING = TypeAdapter(Making)
 
 
 def save_reading(
@@ -55,9 +57,18 @@ def save_reading(
             sa.insert(readings).values(
                 letter_id=letter_id,
                 letter=LETTER.dump_python(letter, mode="json"),
-                assessment=ASSESSMENT.dump_python(assessment, mode="json"),
+                assessment=ASSESSMENT.dump_python(assessment, mode="json", exclude={"vector"}),
             )
         )
+        if assessment.vector:
+            connection.execute(
+                sa.insert(vectors).values(
+                    # What was learned lies on top: letters read with and without it can be compared.
+                    letter_id=letter_id,
+                    model=assessment.model.partition("+")[0],
+                    vector=assessment.vector,
+                )
+            )
 
 
 def reading(connection: Connection, letter_id: int) -> tuple[Letter, Assessment] | None:
@@ -139,6 +150,7 @@ def add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, 
             templates=list(draft.templates),
             gaps=list(draft.gaps),
             blocks=list(draft.blocks),
+            making=MAKING.dump_python(draft.making, mode="json"),
             made_at=now,
         )
     )
@@ -152,6 +164,7 @@ def _draft(row: Row[Any]) -> Draft:
         templates=tuple(row.templates),
         gaps=tuple(row.gaps),
         blocks=tuple(row.blocks),
+        making=MAKING.validate_python(row.making),
         author=row.author,
         revision=row.revision,
         made_at=row.made_at,

@@ -45,7 +45,8 @@ def decide(db: Database, decision: Decision, *, seen: Slip, draft: Draft | None)
             .where(letters.c.id == number)
             .values(topics=list(decision.topics), version=letters.c.version + 1)
         )
-        said = ", ".join(decision.topics) or "none of them"
+        cases = dict(decision.cases)
+        said = ", ".join(f"{t}/{cases[t]}" if cases.get(t) else t for t in decision.topics) or "none of them"
         stage = seen.stage
         note(
             connection,
@@ -99,6 +100,7 @@ def _add(connection: Connection, decision: Decision) -> None:
             letter_id=decision.letter_id,
             topics=list(decision.topics),
             evidence=[list(piece) for piece in decision.evidence],
+            cases=[list(pair) for pair in decision.cases],
             origin=decision.origin,
             person=decision.person,
             made_at=decision.made_at,
@@ -111,6 +113,7 @@ def _decision(row: Row[Any]) -> Decision:
         letter_id=row.letter_id,
         topics=tuple(row.topics),
         evidence=_evidence(row),
+        cases=tuple((topic, case) for topic, case in row.cases),
         origin=row.origin,
         person=row.person,
         made_at=row.made_at,

@@ -9,17 +9,19 @@ After a crash, `recover` puts a `pre_data` attempt back in line and makes an `in
 call these functions, except the ones at the end that belong to a person.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from triage.drafting.edits import Edit
 from triage.errors import Conflict
 from triage.lessons import Decision
 from triage.records import Attempt, Phase, Receipt, Reply, SentReply
 from triage.stages import Stage, Verb
-from triage.store import learning
+from triage.store import edits, learning
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.drafts import check_latest
@@ -35,10 +37,11 @@ UNKNOWN_REASON = (
 _REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
 
 
-def approve(db: Database, reply: Reply, decision: Decision | None = None) -> None:
+def approve(db: Database, reply: Reply, decision: Decision | None = None, changes: Sequence[Edit] = ()) -> None:
     """Freeze a reply and put it in line. Conflict unless its revision is still the latest one.
 
-    `decision` is what the approval says of the letter's topics; it is kept in the same transaction.
+    `decision` is what the approval says of the letter's topics, `changes` what became of the draft's
+    sentences; both are kept in the same transaction.
     """
     with db.write("approve") as connection:
         check_latest(connection, reply.letter_id, reply.draft_revision)
@@ -56,6 +59,7 @@ def approve(db: Database, reply: Reply, decision: Decision | None = None) -> Non
         )
         if decision is not None:
             learning.note_approval(connection, decision)
+        edits.keep(connection, reply.letter_id, changes, reply.approved_at)
 
 
 def undo(db: Database, letter_id: int, *, who: str, now: datetime) -> None:

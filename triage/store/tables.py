@@ -128,9 +128,34 @@ drafts = sa.Table(
     sa.Column("templates", sa.JSON, nullable=False),
     sa.Column("gaps", sa.JSON, nullable=False),
     sa.Column("blocks", sa.JSON, nullable=False),
+    sa.Column("making", sa.JSON, nullable=False, default=dict, server_default="{}"),  # of the machine's drafts
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("letter_id", "revision"),
 )
+
+vectors = sa.Table(
+    "vectors",
+    metadata,
+    _letter_id(primary_key=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, little-endian
+)
+"""Each letter as the encoder saw it, for finding similar ones. Vectors of two pipelines cannot be compared."""
+
+edits = sa.Table(
+    "edits",
+    metadata,
+    _id(),
+    _letter_id(index=True),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("case", sa.Text, nullable=False),
+    sa.Column("block", sa.Text, nullable=False),
+    sa.Column("drafted", sa.Text, nullable=False),
+    sa.Column("signed", sa.Text, nullable=False),  # empty: taken out
+    sa.Column("distance", sa.Float, nullable=False),  # 0 kept as it was .. 1 nothing of it left
+    sa.Column("made_at", UtcDateTime, nullable=False),
+)
+"""What people made of each sentence of a draft before they signed it."""
 
 decisions = sa.Table(
     "decisions",
@@ -139,6 +164,7 @@ decisions = sa.Table(
     _letter_id(index=True),
     sa.Column("topics", sa.JSON, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("cases", sa.JSON, nullable=False, default=list, server_default="[]"),
     sa.Column("origin", sa.Text, nullable=False),  # corrected | approved
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
@@ -272,3 +298,21 @@ learned_choices = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 """Which version the desk reads with. Append-only; the newest row counts."""
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("jurisdiction", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("seen", sa.Date, nullable=False),
+    sa.Column("verified_on", sa.Date, nullable=False),
+    sa.Column("verified_by", sa.Text, nullable=False),
+    sa.Column("expires", sa.Date),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Index("ix_facts_name_jurisdiction", "name", "jurisdiction"),
+)
+"""Facts with a date that people verified. Append-only; the newest of a name and jurisdiction counts."""

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from triage.desk import Desk
 from triage.errors import Conflict, NotAllowed, Temporary, TriageError
 from triage.store import letters
-from triage.web import letter, queue, sign_in, verbs
+from triage.web import facts, letter, queue, sign_in, verbs
 from triage.web.paper import FOLDER, Paper
 from triage.web.security import Gate, Sessions, Shield
 
@@ -47,6 +47,7 @@ def create_app(desk: Desk, *, secure_cookies: bool, wake: Callable[[str], None])
     queue.add_routes(app, desk, paper)
     letter.add_routes(app, desk, paper)
     verbs.add_routes(app, desk, wake)
+    facts.add_routes(app, desk, paper)
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
+from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
 from triage import composing, drafting, markup, stages
-from triage.desk import Desk, learning, writing
+from triage.desk import Desk, learning, similar, writing
 from triage.errors import Conflict
 from triage.records import Address, Dossier, Kind, Letter, Reply, Slip, TopicScore
 from triage.stages import Stage
 from triage.store import letters
-from triage.web import marking, words
+from triage.web import answering, facts, marking, words
 from triage.web.paper import Paper
 
 MAX_ID = 2**53
@@ -40,6 +41,10 @@ SAID = {
     "no-text": "There is no text yet, so nothing was saved.",
     "topics": "The topics are set.",
     "topics-draft": "The topics are set, and Triage has written the draft anew.",
+    "answer-draft": "Triage has written the draft anew, with the answer that you chose.",
+    "answer": "Your choice is kept. The reply stays as it is.",
+    "own-line": "Your line is taken out.",
+    "caring-note": "Here is a beginning. Fill each gap in your own words, or take it out.",
     "bring-back": "The letter is back.",
     "undo": "The reply is called back. It was not sent.",
     "decline": "The draft is declined. Write a better one below, or leave it to somebody else.",
@@ -84,11 +89,10 @@ def editable(dossier: Dossier) -> bool:
     )
 
 
-def blocks(dossier: Dossier) -> list[str]:
+def blocks(desk: Desk, dossier: Dossier) -> list[str]:
     """Every reason, in plain words, why the latest revision cannot be approved yet."""
-    if dossier.draft is None or dossier.assessment is None:
-        return []
-    return drafting.blocks_for(dossier.draft.subject, dossier.draft.body, dossier.assessment)
+    draft = dossier.draft
+    return writing.problems(desk, dossier, draft.subject, draft.body) if draft else []
 
 
 def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
@@ -111,18 +115,21 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             reply=reply,
             editable=editable(dossier),
             recipients=recipients(dossier),
-            reasons=_reasons(dossier),
+            reasons=_reasons(desk, dossier),
             topics=topics,
             topics_set_by=_set_by(dossier),
             topics_offered=learning.topics(desk) if dossier.slip.kind == Kind.LETTER and dossier.assessment else (),
             pieces=marking.pieces(dossier.letter.body, topics) if dossier.letter else [],
-            facts=_facts(desk, dossier),
+            stated=_stated(desk, dossier),
             formatted="formatted" in request.query_params,
             said_now=SAID.get(request.query_params.get("said", ""), ""),
             subject=draft.subject if draft else NEUTRAL_SUBJECT,
             body=draft.body if draft else "",
             gaps=drafting.find_gaps(draft.body) if draft else [],
+            your_words=drafting.YOUR_WORDS,
+            measures=words.measured(drafting.measures(draft.body)) if draft and draft.body.strip() else "",
             machine_text=_machine_text(dossier),
+            **(_answers(desk, dossier) if editable(dossier) else {}),
             sent=read_back(reply.reply, draft.body if draft else "") if reply else None,
             seconds_left=max(0, int((reply.reply.undo_until - now).total_seconds()) + 1)
             if reply and reply.reply.undo_until > now
@@ -162,13 +169,13 @@ def read_back(reply: Reply, draft: str) -> Sent:
     return Sent(str(message["Subject"]), text.strip("\n"), "")
 
 
-def _reasons(dossier: Dossier) -> list[str]:
+def _reasons(desk: Desk, dossier: Dossier) -> list[str]:
     """What stands above the reply, without the gaps: where no draft could be made, the reason for that."""
     draft = dossier.draft
     if draft is None or not draft.body.strip():
         return list(draft.blocks) if draft else []
     gaps = {f"There is a gap to fill: {gap}." for gap in drafting.find_gaps(draft.body + "\n\n" + draft.subject)}
-    return [reason for reason in blocks(dossier) if reason not in gaps]
+    return [reason for reason in blocks(desk, dossier) if reason not in gaps]
 
 
 def shown_topics(dossier: Dossier) -> Sequence[TopicScore]:
@@ -186,9 +193,27 @@ def _set_by(dossier: Dossier) -> str:
     return decision.person if decision and decision.origin == "corrected" else ""
 
 
-def _facts(desk: Desk, dossier: Dossier) -> list[tuple[str, str]]:
+def _stated(desk: Desk, dossier: Dossier) -> list[tuple[str, str]]:
     today = desk.clock().astimezone(desk.zone).date()
     return [words.fact(slot, today) for slot in dossier.assessment.slots] if dossier.assessment else []
+
+
+def _answers(desk: Desk, dossier: Dossier) -> dict[str, Any]:
+    """What stands beside a reply that is being written: what its draft answers, and how others were answered."""
+    return {
+        "questions": answering.questions(dossier),
+        "warnings": answering.warnings(dossier),
+        "choices": answering.choices(desk, dossier),
+        "edited": answering.edited(dossier),
+        "cited": [
+            (facts.title(fact), facts.PLACES[fact.jurisdiction], fact) for fact in answering.cited(desk, dossier)
+        ],
+        "similar": [
+            (other.dossier, read_back(other.dossier.reply.reply, other.dossier.draft.body))
+            for other in similar.similar(desk, dossier)
+            if other.dossier.reply and other.dossier.draft
+        ],
+    }
 
 
 def _machine_text(dossier: Dossier) -> str:

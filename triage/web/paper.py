@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from triage import stages
 from triage.desk import Desk
+from triage.desk import facts as desk_facts
 from triage.stages import SAID, Verb
 from triage.web import words
 from triage.web.security import Visitor
@@ -40,7 +41,12 @@ class Paper:
             return person is not None and stages.may(person.role, Verb(verb))
 
         html = self._env.get_template(page).render(
-            person=person, form_token=visitor.form_token, may=may, now=self._desk.clock(), **values
+            person=person,
+            sees_facts=person is not None and desk_facts.may_look(person),
+            form_token=visitor.form_token,
+            may=may,
+            now=self._desk.clock(),
+            **values,
         )
         return HTMLResponse(html, status)
 

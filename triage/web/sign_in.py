@@ -20,7 +20,7 @@ PER_NAME = 5
 PER_ADDRESS = 30
 MAX_NAME = 100
 
-_NEXT = re.compile(r"/(?:letters/\d{1,18}|lists/[a-z-]{1,20})?")
+_NEXT = re.compile(r"/(?:letters/\d{1,18}|lists/[a-z-]{1,20}|facts)?")
 
 WRONG = "That name and password do not fit together."
 TOO_MANY = "There were too many wrong tries. Next: wait 15 minutes, then try again."

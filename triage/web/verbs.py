@@ -3,11 +3,13 @@
 Whatever the button, text that was typed is saved first, so that no decision can lose it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from triage import drafting
 from triage.desk import Desk, deciding, learning
 from triage.errors import Conflict
 from triage.records import Dossier, Person
@@ -28,7 +30,7 @@ DECISIONS: dict[str, tuple[Decision, str]] = {
 
 
 def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
-    """POST /letters/ID/save, /letters/ID/approve, /letters/ID/topics, and one for each of the other decisions."""
+    """POST /letters/ID/ and save, approve, topics, answer, own-line, caring-note, or one of the other decisions."""
 
     @app.post("/letters/{letter_id:int}/save")
     def save(request: Request, letter_id: int) -> Response:
@@ -42,7 +44,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         revision = _save(desk, pages.find(desk, letter_id), person, form)
         if not revision:
             return _to_letter(letter_id, "no-text")
-        if pages.blocks(pages.find(desk, letter_id)):
+        if pages.blocks(desk, pages.find(desk, letter_id)):
             return _to_letter(letter_id, "not-yet")
         deciding.approve(desk, letter_id, person, revision=revision, recipient=form.get("recipient"))
         wake("send")
@@ -59,6 +61,35 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         drafted = learning.decide_topics(desk, letter_id, chosen, person, evidence)
         return _to_letter(letter_id, "topics-draft" if drafted else "topics")
 
+    @app.post("/letters/{letter_id:int}/answer")
+    def answer(request: Request, letter_id: int) -> Response:
+        form, person = request.state.form, _person(request)
+        dossier = pages.find(desk, letter_id)
+        topics = [score.topic for score in pages.shown_topics(dossier)]
+        topic = form.get("of", "")
+        if topic not in topics or f"case-{topic}" not in form:
+            raise Conflict("This letter no longer has that topic. Next: look at its topics, then choose again.")
+        if _changed(dossier, form):
+            _save(desk, dossier, person, form)
+        drafted = learning.decide_topics(desk, letter_id, topics, person, cases={topic: form[f"case-{topic}"]})
+        return _to_letter(letter_id, "answer-draft" if drafted else "answer")
+
+    @app.post("/letters/{letter_id:int}/own-line")
+    def own_line(request: Request, letter_id: int) -> Response:
+        form = request.state.form
+        without = {**form, "body": without_own_line(form.get("body", ""))}
+        _save(desk, pages.find(desk, letter_id), _person(request), without)
+        return _to_letter(letter_id, "own-line")
+
+    @app.post("/letters/{letter_id:int}/caring-note")
+    def caring_note(request: Request, letter_id: int) -> Response:
+        form, person = request.state.form, _person(request)
+        dossier = pages.find(desk, letter_id)
+        if _changed(dossier, form):
+            _save(desk, dossier, person, form)
+        deciding.begin_caring_note(desk, letter_id, person)
+        return _to_letter(letter_id, "caring-note")
+
     @app.post("/letters/{letter_id:int}/{verb}")
     def decide(request: Request, letter_id: int, verb: str) -> Response:
         if verb not in DECISIONS:
@@ -72,6 +103,13 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         if step:
             wake(step)
         return _to_letter(letter_id, verb)
+
+
+def without_own_line(text: str) -> str:
+    """The text without the line that waits for the person's own words; whatever was typed beside it stays."""
+    mark = re.escape(drafting.YOUR_WORDS)
+    alone = re.compile(rf"^[ \t]*{mark}[ \t]*(?:\n+|\Z)", re.MULTILINE)
+    return re.sub(rf" ?{mark}", "", alone.sub("", text.replace("\r\n", "\n")))
 
 
 def _person(request: Request) -> Person:

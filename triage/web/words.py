@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from triage import composing
+from triage.drafting.measures import Measures
 from triage.errors import Permanent
 from triage.records import AuditRow, Health, Slip, Slot
 from triage.stages import Stage, Verb
@@ -103,6 +104,19 @@ def topics(names: Sequence[str]) -> str:
 
 def topic(name: str) -> str:
     return name.replace("_", " ")
+
+
+def case(name: str) -> str:
+    """A case of a template, such as "not qualified"; the one without a name is the general answer."""
+    return name.replace("_", " ") or "in general"
+
+
+def measured(found: Measures) -> str:
+    """ "212 words, the longest sentence 24, reading grade 6"."""
+    count = "1 word" if found.words == 1 else f"{found.words} words"
+    if not found.longest_sentence:
+        return count
+    return f"{count}, the longest sentence {found.longest_sentence}, reading grade {found.grade:.0f}"
 
 
 def fact(slot: Slot, today: date) -> tuple[str, str]:

@@ -10,6 +10,8 @@
   const missing = form.querySelector("[data-missing]");
   const list = form.querySelector("[data-gaps]");
   const other = missing.querySelector(".reasons");
+  const own = missing.querySelector("[data-own-line]");
+  const begin = form.querySelector("[data-begin]");
   const first = { subject: subject.value, body: text.value };
   const gap = /\[\[([\s\S]*?)(?:\]\]|\n\s*\n|$)/g;
   let leaving = false;
@@ -40,6 +42,8 @@
     }));
     // What else was found concerns the saved text; it is looked at anew when the text is saved.
     missing.hidden = gaps.length === 0 && !other;
+    if (own) own.hidden = !text.value.includes(own.dataset.ownLine);
+    if (begin) begin.hidden = text.value.trim() !== "";
     if (approve) {
       approve.disabled = gaps.length > 0 || text.value.trim() === "";
       approve.title = gaps.length > 0 ? "Fill the gaps first" : "";
@@ -59,7 +63,7 @@
       form.requestSubmit(approve);
     } else if (event.key.toLowerCase() === "s") {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("button[formnovalidate]"));
+      form.requestSubmit(form.querySelector("[data-save]"));
     }
   });
   refresh();

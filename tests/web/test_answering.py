@@ -1,0 +1,242 @@
+"""What the page tells of a draft: which questions it answers, with which prepared answers, and how long it is."""
+
+import re
+from html import unescape
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cast import mail
+from tests.web.conftest import DESK, TELEPHONE, Site, Visitor, signable, text_of
+
+TWO_TOPICS = (
+    "I am expected on Thursday. Should I pull out when I am not_qualified? "
+    "Would that end my unemployment? And what do I do about my car?\n\nRosa"
+)
+GO = "My view is that you should go, and let them decide how much it matters."
+ASKED = "Should I pull out when I am not_qualified?"
+CAR = "And what do I do about my car?"
+
+
+@pytest.fixture
+def site(site: Site) -> Site:
+    """A desk with a letter, number 2, that asks three things about two topics."""
+    site.bring(mail(TWO_TOPICS, subject="Thursday", message_id="<2@reader.example>"))
+    return site
+
+
+def answers(page: str) -> str:
+    """The part of the page on what the draft answers, as text."""
+    found = re.search(r'<section class="under answers">(.*?)</section>', page, re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", found.group(1))).split()) if found else ""
+
+
+def asked(page: str) -> list[str]:
+    return [unescape(question) for question in re.findall(r"<q>(.*?)</q>", page)]
+
+
+def form(site: Site, **changes: str) -> dict[str, str]:
+    """The form of letter 2 as its page sends it."""
+    draft = site.letter(2).draft
+    assert draft is not None
+    return {"base": str(draft.revision), "subject": draft.subject, "body": draft.body} | changes
+
+
+def test_each_question_has_the_words_that_answer_it_and_the_open_ones_stand_first(ana: Visitor) -> None:
+    page = ana.get("/letters/2").text
+
+    assert asked(page) == ["Would that end my unemployment?", CAR, ASKED]
+    assert f"{CAR} not answered yet {ASKED} {GO}" in answers(page)
+    assert page.count("not answered yet") == 2
+
+
+def test_an_open_question_is_not_told_again_as_a_warning(site: Site, ana: Visitor) -> None:
+    draft = site.letter(2).draft
+    assert draft is not None
+    assert sum(CAR in warning for warning in draft.making.warnings) == 1
+
+    page = answers(ana.get("/letters/2").text)
+
+    assert page.count(CAR) == 1
+    assert "so this is general advice on your unemployment claim." in page
+
+
+def test_an_answer_that_was_taken_out_no_longer_counts(site: Site, ana: Visitor) -> None:
+    draft = site.letter(2).draft
+    assert draft is not None
+    ana.post("/letters/2/save", **form(site, body=draft.body.replace(GO, "Stay at home.")))
+
+    page = answers(ana.get("/letters/2").text)
+
+    assert f"{ASKED} The words that answered it have been changed." in page
+    assert f"{CAR} Triage’s draft did not answer it" in page
+
+
+def test_words_that_were_only_broken_anew_still_answer(site: Site, ana: Visitor) -> None:
+    draft = site.letter(2).draft
+    assert draft is not None
+    ana.post("/letters/2/save", **form(site, body=draft.body.replace(GO, GO.replace(" ", "\n"))))
+
+    assert f"{ASKED} {GO}" in answers(ana.get("/letters/2").text)
+
+
+def test_the_prepared_answers_are_named_in_words(ana: Visitor) -> None:
+    page = ana.get("/letters/2").text
+
+    assert "withdrawing: not qualified" in answers(page)
+    assert "unemployment: in general" in answers(page)
+    assert '<option value="not_qualified" selected>not qualified</option>' in page
+    assert '<option value="" selected>in general</option>' in page
+
+
+def test_a_letter_of_one_topic_may_have_two_answers(site: Site, ana: Visitor) -> None:
+    site.bring(mail("May I pull out if it is too_far? Or if I am scared?", message_id="<3@reader.example>"))
+
+    assert "withdrawing: too far, and scared" in answers(ana.get("/letters/3").text)
+
+
+def test_ana_chooses_another_answer_and_the_draft_is_written_anew(site: Site, ana: Visitor) -> None:
+    answer = ana.post("/letters/2/answer", **form(site), **{"of": "withdrawing", "case-withdrawing": "too_far"})
+
+    assert answer.headers["location"] == "/letters/2?said=answer-draft#reply"
+    page = ana.get("/letters/2?said=answer-draft")
+    assert "Triage has written the draft anew, with the answer that you chose." in page.text
+    assert "withdrawing: too far" in answers(page.text)
+    assert GO not in text_of(page)
+    decision, draft = site.letter(2).decision, site.letter(2).draft
+    assert decision is not None
+    assert draft is not None
+    assert (decision.topics, dict(decision.cases)) == (("withdrawing", "unemployment"), {"withdrawing": "too_far"})
+    assert (draft.revision, draft.author) == (2, "triage")
+
+
+def test_the_answer_in_general_can_be_chosen_too(site: Site, ana: Visitor) -> None:
+    ana.post("/letters/2/answer", **form(site), **{"of": "withdrawing", "case-withdrawing": ""})
+
+    assert "withdrawing: in general" in answers(ana.get("/letters/2").text)
+
+
+def test_a_choice_for_each_topic_is_kept(site: Site, ana: Visitor) -> None:
+    ana.post("/letters/2/answer", **form(site), **{"of": "withdrawing", "case-withdrawing": "too_far"})
+    ana.post("/letters/2/answer", **form(site), **{"of": "unemployment", "case-unemployment": "quit"})
+
+    page = answers(ana.get("/letters/2").text)
+
+    assert "withdrawing: too far" in page
+    assert "unemployment: quit" in page
+
+
+def test_text_that_was_typed_is_saved_and_not_written_over(site: Site, ana: Visitor) -> None:
+    answer = ana.post(
+        "/letters/2/answer", **form(site, body="Half a thought"), **{"of": "withdrawing", "case-withdrawing": "too_far"}
+    )
+
+    assert answer.headers["location"] == "/letters/2?said=answer#reply"
+    page = ana.get("/letters/2?said=answer")
+    assert "Your choice is kept. The reply stays as it is." in page.text
+    assert text_of(page) == "Half a thought"
+    assert 'name="case-withdrawing"' not in page.text  # nothing would be written anew any more
+    assert site.letter(2).decision is not None
+
+
+def test_a_choice_on_a_stale_page_changes_nothing_and_keeps_what_was_typed(
+    site: Site, ali: Visitor, ana: Visitor
+) -> None:
+    stale = form(site, body="Ali's long answer")
+    ana.post("/letters/2/save", **form(site, body="Ana was first."))
+
+    answer = ali.post("/letters/2/answer", **stale, **{"of": "withdrawing", "case-withdrawing": "too_far"})
+
+    assert answer.status_code == 409
+    assert "Ali&#39;s long answer" in answer.text
+    assert text_of(ali.get("/letters/2")) == "Ana was first."
+    assert site.letter(2).decision is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"of": "withdrawing", "case-withdrawing": "cooking"}, "has no case"),
+        ({"of": "resume", "case-resume": "too_long"}, "no longer has that topic"),
+        ({"of": "withdrawing"}, "no longer has that topic"),
+        ({}, "no longer has that topic"),
+    ],
+)
+def test_mallorys_choices_are_refused(site: Site, ana: Visitor, fields: dict[str, str], words: str) -> None:
+    answer = ana.post("/letters/2/answer", **form(site), **fields)
+
+    assert answer.status_code == 409
+    assert words in answer.text
+    assert site.letter(2).decision is None
+
+
+def test_mallory_cannot_choose_with_a_form_of_her_own(site: Site, ana: Visitor) -> None:
+    fields = form(site) | {"of": "withdrawing", "case-withdrawing": "too_far"}
+
+    assert ana.client.post("/letters/2/answer", data=fields | {"token": "0" * 64}).status_code == 403
+    assert ana.client.post("/letters/2/own-line", data=fields | {"token": "0" * 64}).status_code == 403
+    stranger = site.stranger().client.post("/letters/2/answer", data=fields)
+    assert "Sign in" in stranger.text
+    assert stranger.status_code == 403
+    assert site.letter(2).decision is None
+
+
+def test_the_reply_is_measured_as_it_was_saved(site: Site, ana: Visitor) -> None:
+    assert re.search(r"\d{3} words, the longest sentence \d\d, reading grade \d", ana.get("/letters/2").text)
+    ana.post("/letters/2/save", **form(site, body="Go. I would go and see them."))
+
+    assert "7 words, the longest sentence 6, reading grade 0" in ana.get("/letters/2").text
+
+
+def test_the_dated_facts_of_a_draft_lead_to_their_page(site: Site, ali: Visitor, ana: Visitor) -> None:
+    site.bring(mail("I was fired. May I have unemployment when fired?", message_id="<3@reader.example>"))
+    draft = site.letter(3).draft
+    assert draft is not None
+    assert "benefits_finder/US" in draft.making.facts
+
+    page = ali.get("/letters/3").text
+    assert '<a href="/facts?where=US#benefits_finder">Finder of the state&#39;s agency (All states)</a>' in page
+    assert ali.get("/facts?where=US").status_code == 200
+    anas = ana.get("/letters/3").text  # she may not look at that page
+    assert "Finder of the state&#39;s agency" in anas
+    assert "/facts?where" not in anas
+    assert "Dated facts in it" not in ali.get("/letters/2").text
+
+
+def test_a_reply_under_way_no_longer_offers_choices(site: Site, ali: Visitor) -> None:
+    ali.post("/letters/2/approve", **signable(site, 2))
+
+    assert "What the draft answers" not in ali.get("/letters/2").text
+
+
+def test_ali_chooses_another_answer_on_the_page(page: Page) -> None:
+    page.goto("/letters/2")
+    page.get_by_text("withdrawing: not qualified").click()
+    page.locator("#case-withdrawing").select_option(label="too far")
+    page.get_by_role("button", name="Write it anew").first.click()
+
+    expect(page.get_by_role("status")).to_contain_text("Triage has written the draft anew")
+    expect(page.get_by_text("withdrawing: too far")).to_be_visible()
+
+
+def test_enter_in_the_subject_saves_and_chooses_nothing(site: Site, page: Page) -> None:
+    page.goto("/letters/2")
+    page.get_by_label("Subject").fill("About Thursday")
+    page.get_by_label("Subject").press("Enter")
+
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    assert site.letter(2).decision is None
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_the_choice_fits_on_the_screen(page: Page, size: dict[str, int]) -> None:
+    page.set_viewport_size({"width": size["width"], "height": size["height"]})
+    page.goto("/letters/2")
+    for summary in page.locator(".case summary").all():
+        summary.click()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    for control in page.locator(".case select, .case button, .case summary").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert box["height"] >= 43.5, control.inner_text()

@@ -1,0 +1,106 @@
+"""Facts with a date at the desk: what the file says, with what editors have verified since on top of it."""
+
+import calendar
+import logging
+import re
+from datetime import date
+
+from triage.desk import Desk
+from triage.drafting.book import COUNTRY, MAX_SOURCE, Book, Fact, FactKind, fault
+from triage.drafting.places import STATES
+from triage.errors import Conflict, NotAllowed
+from triage.records import Person
+from triage.stages import Role
+from triage.store import facts as store
+
+log = logging.getLogger(__name__)
+
+MONTHS = {FactKind.NAME: 12, FactKind.LINK: 12, FactKind.NUMBER: 6, FactKind.HOTLINE: 3}
+"""How long a fact of each kind is good for once it is verified: laws twice a year, hotlines every quarter."""
+JURISDICTIONS = (COUNTRY, *STATES)
+
+
+def book(desk: Desk) -> Book:
+    """Every fact as it counts now."""
+    return desk.facts.corrected(store.latest(desk.db))
+
+
+def today(desk: Desk) -> date:
+    """The day on the desk's clock."""
+    return desk.clock().astimezone(desk.zone).date()
+
+
+def may_verify(person: Person) -> bool:
+    """Whether a person may verify and correct facts."""
+    return person.role is Role.EDITOR
+
+
+def may_look(person: Person) -> bool:
+    """Whether a person may look at their list: those who sign replies that print them."""
+    return person.role is not Role.APPRENTICE
+
+
+def verify(
+    desk: Desk, person: Person, name: str, jurisdiction: str, *, value: str, source: str, expires: date | None = None
+) -> Fact:
+    """Keep what an editor has found at `source` today; drafts print `value` from now on until `expires`.
+
+    `jurisdiction` is "US" or a postal code. Without `expires` the months of the fact's kind in `MONTHS` count.
+    Raises NotAllowed for anybody else, and Conflict with the reason for what cannot be printed.
+    """
+    if not may_verify(person):
+        raise NotAllowed(
+            f"Facts are verified by an editor; {person.name} is an {person.role}. Next: ask an editor to do it."
+        )
+    known = _find(book(desk), name.strip(), jurisdiction.strip().upper())
+    value, source, day = _plain(known.kind, value), source.strip(), today(desk)
+    if not value:
+        raise Conflict("There is no value. Next: write what replies shall print.")
+    if wrong := fault(known.kind, value):
+        raise Conflict(f"“{value[:MAX_SOURCE]}” {wrong}. Next: write it so.")
+    if not source:
+        raise Conflict("There is no source. Next: write the address of the page where you found it.")
+    if len(source) > MAX_SOURCE or not source.isprintable():
+        raise Conflict(f"The source is not one line of up to {MAX_SOURCE} characters. Next: write the address alone.")
+    if expires is not None and expires < day:
+        raise Conflict("The day until which it holds is over. Next: write a later one, or none.")
+    fact = Fact(
+        name=known.name,
+        jurisdiction=known.jurisdiction,
+        kind=known.kind,
+        value=value,
+        source=source,
+        seen=day,
+        verified_on=day,
+        expires=expires or _months_later(day, MONTHS[known.kind]),
+        verified_by=person.name,
+    )
+    store.add(desk.db, fact, desk.clock())
+    log.info("verified fact=%s", fact.reference)
+    return fact
+
+
+def _find(known: Book, name: str, jurisdiction: str) -> Fact:
+    """The fact as it is; Conflict with what there is instead."""
+    if name not in known.names:
+        raise Conflict(f"There is no fact named {name!r}. Next: use one of {', '.join(sorted(known.names))}.")
+    if jurisdiction not in JURISDICTIONS:
+        raise Conflict(f"There is no state {jurisdiction!r}. Next: write its postal code, such as FL, or {COUNTRY}.")
+    found = known.facts.get(f"{name}/{jurisdiction}")
+    if found is None:
+        others = ", ".join(fact.name for fact in known.rows(jurisdiction)) or "none"
+        raise Conflict(f"There is no {name} for {jurisdiction}. Next: use one of its own facts: {others}.")
+    return found
+
+
+def _plain(kind: FactKind, value: str) -> str:
+    """The value without space around it; an address without what a browser puts in front of it."""
+    value = value.strip()
+    return re.sub(r"^https?://", "", value).rstrip("/") if kind is FactKind.LINK else value
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day of a later month, or its last one."""
+    year, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + year, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

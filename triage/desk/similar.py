@@ -1,0 +1,53 @@
+"""The earlier letters most like one, with the replies that were sent: to read, and to take paragraphs from."""
+
+from dataclasses import dataclass
+
+from triage.desk import Desk
+from triage.records import Dossier
+from triage.store import letters, vectors
+
+SHOWN = 3
+LATEST = 5_000
+"""So many answered letters are looked through; of more, the latest."""
+LIKE = 0.5
+"""Likeness (cosine) below which a letter is no help. Chosen by reading pairs."""
+TELLING = ("employer",)
+"""Facts of another reader's letter that must not slip into this one's reply with a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """An answered letter and how like it is: the cosine of the two vectors."""
+
+    dossier: Dossier
+    likeness: float
+
+
+def similar(desk: Desk, dossier: Dossier) -> list[Similar]:
+    """Up to `SHOWN` answered letters by other readers, the most alike first. Held letters are nobody's example."""
+    own = vectors.of_letter(desk.db, dossier.slip.id)
+    if own is None or dossier.slip.risk in ("R2", "R3"):
+        return []
+    model, vector = own
+    known = vectors.answered(desk.db, model, but=dossier.slip.id, latest=LATEST)
+    if not known:
+        return []
+    alike = desk.assessor.alike(vector, [row.vector for row in known])
+    found: list[Similar] = []
+    for likeness, row in sorted(zip(alike, known, strict=True), reverse=True):
+        if len(found) == SHOWN or likeness < LIKE:
+            break
+        other = letters.dossier(desk.db, row.letter_id)
+        if other.draft and other.slip.risk not in ("R2", "R3") and other.slip.sender.email != dossier.slip.sender.email:
+            found.append(Similar(other, likeness))
+    return found
+
+
+def details(desk: Desk, dossier: Dossier) -> list[str]:
+    """What the similar letters tell of their readers, for the check that none of it is in this reply."""
+    return [
+        slot.value
+        for other in similar(desk, dossier)
+        for slot in (other.dossier.assessment.slots if other.dossier.assessment else ())
+        if slot.name in TELLING and len(slot.value) > 3
+    ]
