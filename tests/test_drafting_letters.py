@@ -250,6 +250,7 @@ DAYS = st.dates().map(str) | st.just("9999-12-31") | st.just("0001-01-01")
     carried=st.booleans(),
 )
 def test_no_letter_makes_drafting_fail(
+    *,
     topics: list[str],
     slots: dict[str, str],
     asks: list[tuple[int, int, float, bool]],

@@ -132,7 +132,6 @@ def test_a_text_that_prints_an_expired_value_waits(text: str) -> None:
     assert len(BOOK.problems(text, "FL", YEARS_LATER)) == 1
     assert BOOK.problems(text, "FL", TODAY) == []
     assert BOOK.problems(text, "GA", YEARS_LATER) == []
-    assert BOOK.problems(text, None, YEARS_LATER) == []
 
 
 @pytest.mark.parametrize(

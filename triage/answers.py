@@ -51,3 +51,4 @@ class Making:
     answers: tuple[Answer, ...] = ()
     warnings: tuple[str, ...] = ()  # plain words; they do not stop anybody from signing
     facts: tuple[str, ...] = ()  # the rows that are cited, as "agency/FL"
+    likely: tuple[tuple[str, tuple[str, ...]], ...] = ()  # for a topic its other cases, the likeliest first

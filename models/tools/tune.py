@@ -222,7 +222,7 @@ def main() -> None:
     """Tune without each part and on all, read the parts, and put the pipeline together."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("source", type=Path, help="folder with model.safetensors and tokenizer.json of all-MiniLM-L6-v2")
-    words.add_argument("out", type=Path, help="where the pipeline goes, such as models/triage-2")
+    words.add_argument("out", type=Path, help="where the pipeline goes, such as models/triage-3")
     words.add_argument("--letters", type=Path, default=Path("models/letters"))
     words.add_argument("--templates", type=Path, default=Path("templates"))
     words.add_argument("--work", type=Path, default=Path("build/model"), help="parts are kept here and not made twice")

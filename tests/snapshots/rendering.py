@@ -1,6 +1,7 @@
 """Drafts as the templates make them: for a topic, a case, and what is stated in the letter."""
 
 import itertools
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from tests.cast import FACTS, ROOT, TEMPLATES
 from triage.answers import Ask, Span
 from triage.drafting import Templates, Voice, make_draft
+from triage.drafting.facts import names_given
 from triage.drafting.templates import NO_TOPICS, Template
 from triage.records import Assessment, Draft, Kind, Letter, Slot, TopicScore
 
@@ -155,10 +157,12 @@ def every_pair() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
         yield first_case(one), first_case(other)
 
 
-def turns(topic: str) -> Iterator[dict[str, str]]:
-    """What letters can state otherwise, one fact at a time, of those that the topic's template may use."""
-    known = TEMPLATES.by_topic[topic].known
+def turns(topic: str, case: str) -> Iterator[dict[str, str]]:
+    """What letters can state otherwise, one fact at a time, of those that a case or its topic speaks of."""
+    parts = re.split(r"^# case: *", (ROOT / "templates" / f"{topic}.txt").read_text("utf-8"), flags=re.MULTILINE)
+    text = parts[0].partition("## ")[2] + "".join(part for part in parts[1:] if case and part.split()[0] == case)
+    spoken = set(re.findall(r"\w+", " ".join(re.findall(r"\{[{%](.*?)[%}]\}", text))))
     for slot, values in OTHERWISE.items():
-        for value in values if slot in known else ():
+        for value in values if spoken & {*names_given(slot)} else ():
             yield {slot: value}
             yield {**ALL_SLOTS, slot: value}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.snapshots.rendering import TEMPLATES, Rendering
 from triage.drafting import YOUR_WORDS, measures
-from triage.drafting.drafts import MAX_WORDS, MAX_WORDS_URGENT
+from triage.drafting.fitting import MAX_WORDS, MAX_WORDS_URGENT
 from triage.drafting.parts import sentences
 from triage.drafting.places import STATES
 
@@ -135,5 +135,7 @@ def _pieces(rendering: Rendering) -> Iterator[str]:
     """The pieces, which edits are told by, have to stand in the draft."""
     body = " ".join(rendering.draft.body.split())
     for piece in rendering.draft.making.pieces:
+        if piece.block == "bridge" and not piece.text.endswith((".", ":")):
+            yield f"a bridge does not end: {piece.text!r}"
         if piece.text not in body and piece.text[0].upper() + piece.text[1:] not in body:
             yield f"the piece {piece.block!r} is not in the draft: {piece.text[:50]!r}"

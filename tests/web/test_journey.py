@@ -11,6 +11,7 @@ from tests.cast import mail
 from tests.conftest import MailboxUser
 from tests.servers import Dovecot, SmtpSink
 from tests.service import Operator, operator, until
+from triage.drafting import YOUR_WORDS
 
 PASSWORD = "a long password"
 
@@ -45,7 +46,9 @@ def test_the_founding_letter_is_answered_once(  # noqa: PLR0917 -- each argument
         draft = page.get_by_label("Reply", exact=True)
         text = draft.input_value()
         assert "Which state" in text
-        draft.fill(text.replace("Which state", "Write back and tell me: which state"))
+        own = text.replace(YOUR_WORDS, "You were right to ask before you decided.")
+        assert own != text
+        draft.fill(own.replace("Which state", "Write back and tell me: which state"))
         page.get_by_role("button", name="Approve and send to rosa@reader.example").click()
         until(lambda: bool(smtp_sink.received), 20)
         until(lambda: letter(office)["stage"] == "answered", 10)
@@ -58,6 +61,7 @@ def test_the_founding_letter_is_answered_once(  # noqa: PLR0917 -- each argument
     assert (mail_from, recipients) == ("advice@desk.example", ["rosa@reader.example"])
     assert reply["In-Reply-To"] == "<letter-1@reader.example>"
     assert reply["References"] == "<earlier@reader.example> <letter-1@reader.example>"
+    assert "You were right to ask before you decided." in reply.get_content()
     assert "tell me: which state" in reply.get_content()
     [copy] = dovecot.messages(mailbox_user.name, "Sent")
     assert message_from_bytes(copy, policy=policy.default)["Message-ID"] == reply["Message-ID"]

@@ -99,6 +99,17 @@ def test_what_the_desk_checks_the_page_checks_too(site: Site, ali: Visitor) -> N
     assert "This gives a mail address that is not in the letter: mallory@evil.example." in page
 
 
+def test_a_reply_as_long_as_a_book_is_saved_and_not_sent(site: Site, ali: Visitor) -> None:
+    book = "word " * 20_000
+
+    assert ali.post("/letters/1/approve", base="1", subject="Re: you", body=book).status_code == 303
+
+    page = ali.get("/letters/1")
+    assert "This reply is longer than 50,000 characters. Next: shorten it." in page.text
+    assert text_of(page) == book.strip()
+    assert site.letter().slip.stage is Stage.DRAFTED
+
+
 def test_ana_begins_a_note_to_a_reader_whose_letter_is_held(held: Site, ana: Visitor) -> None:
     assert "Begin a personal note" in ana.get("/letters/2").text
     assert "Begin a personal note" not in ana.get("/letters/1").text

@@ -26,7 +26,7 @@ Case = tuple[str, str]
 Example = tuple[str, str, str]
 """topic, case, an example question."""
 
-LEAST = 0.3  # the chance of a case from which it is answered; below it the topic's general answer is safer
+LEAST = 0.35  # the chance of a case from which it is answered; below it the general answer is right as often
 ALIKE = 0.8  # the cosine from which a sentence asks what an example of an untrained case asks
 SPEAKS = -3.0  # the score of a topic from which a question belongs to it
 FEWEST_WORDS = 4  # of a question; "Right?" asks nothing

@@ -94,7 +94,8 @@ class PipelineAssessor:
             shifted = layer.shifted(_topic_chances(doc)[None], features_of(doc, self._ngrams)[None])[0]
             doc.cats |= dict(zip(TOPICS, shifted.tolist(), strict=True))
         quoted = self._read("", letter.quoted) if letter.quoted.strip() else None
-        return conclude(letter, doc, self._thresholds, name, quoted=quoted)
+        assessment, verdict, chances = conclude(letter, doc, self._thresholds, name, quoted=quoted)
+        return replace(assessment, vector=whole_vector(doc)), verdict, chances
 
     def study(self, examples: Sequence[Example]) -> None:
         """Learn which cases the templates have; those that the pipeline was not trained on, by their examples."""
@@ -187,7 +188,6 @@ def conclude(
         risk_reasons=reasons,
         language=language,
         model=name,
-        vector=whole_vector(doc),
     )
     return assessment, verdict, doc.cats
 

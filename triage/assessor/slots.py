@@ -28,6 +28,9 @@ _WEEKS = {"day": 1 / 7, "week": 1, "month": 4.345, "year": 52}
 _LENGTH = re.compile(r"(?P<count>[\w ]+?)[ -](?P<unit>day|week|month|year)s?\b", re.IGNORECASE)
 _LONGEST = 60  # characters that can name a length of time
 _EDGES = " \t\n.,;:!?()[]\"“”'’‘*_-–—"
+_SALUTATION = re.compile(
+    r"(?:\A|\b(?:dear|hi|hello|hey|morning|afternoon|evening)[ ,]+(?:mrs?\.? |ms\.? |dr\.? )?)\Z", re.IGNORECASE
+)
 _ARTICLE = re.compile(r"(?:an?|the|my|our|his|her|their)\s+", re.IGNORECASE)
 
 
@@ -60,6 +63,8 @@ def _pointed_at(body: str, written_on: datetime, dates: Sequence[DateMention], f
             touched = [mention for mention in dates if mention.start < end and start < mention.end]
             start, end = min([start, *(m.start for m in touched)]), max([end, *(m.end for m in touched)])
             answer = day.isoformat() if day else ""
+        if name == "first_name" and _SALUTATION.search(body, 0, start):
+            continue  # that is whom the letter is to
         value = answer or _VALUES.get(name, _nothing)(" ".join(body[start:end].split()))
         if value:
             slots.append(Slot(name=name, value=value, text=body[start:end], start=start, end=end))

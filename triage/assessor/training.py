@@ -55,14 +55,14 @@ from triage.assessor.risk import cues_of, find_risks
 from triage.assessor.sentences import Window, sentences, windows
 from triage.assessor.tagging import Fact, find_tags
 
-VERSION = "2"
+VERSION = "3"
 PARTS = 3  # of the letters; one is held out
 BITS = 15
 PENALTY = 0.1
 COMPANY = 3.0
 POSITIVE = 4.0  # a yes counts as much as four noes: most heads say yes to one letter in twenty
 # The share of letters that may be raised by mistake by each of these heads alone. Risk pays more for recall.
-FALSE_ALARMS = {ASIDE: 0.01, "R1": 0.15, "R2": 0.05, "R3": 0.02}
+FALSE_ALARMS = {ASIDE: 0.01, "R1": 0.15, "R2": 0.05, "R3": 0.03}
 SHOWN_FROM = 0.3  # the chance below which a first topic is suggested and not shown
 REHEARSED = 1200  # letters
 SURE = {"U2": 0.5, "U3": 0.6}  # the dates do most of the work; the heads add what has no date
@@ -127,7 +127,7 @@ def assemble(
     unseen, wanted_there = [rows[number] for number in held.rows], wanted[held.rows]
     risks = [find_risks(texts[number]) for number in held.rows]
     cues = np.array([cues_of(found) for found in risks])
-    fold = folds(groups(gram[np.ix_(held.rows, held.rows)]), [row["id"] for row in unseen], PARTS, seed)
+    fold = folds(groups(gram[np.ix_(held.rows, held.rows)]), [row["id"] for row in unseen], PARTS, seed + 1)
     chances = _judged(scores, cues, wanted_there, fold)
     thresholds = choose_thresholds(unseen, chances, wanted_there)
     sure = choose_sure(unseen, held.facts)

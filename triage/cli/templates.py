@@ -94,7 +94,7 @@ def export(context: Context, to: Path, folder: Path | None) -> None:
 def import_(context: Context, source: Path, folder: Path | None) -> None:
     """Take templates from a file or folder into the configured folder; nothing changes if one is wrong."""
     to = _folder(context, folder)
-    if to == wiring.templates_folder(None):
+    if to.resolve() == wiring.templates_folder(None).resolve():
         raise ConfigError(
             "The templates that came with Triage are not changed, or the next version would overwrite your words. "
             'Next: run `triage templates export my-templates`, and set templates = "my-templates" under [desk].'

@@ -37,16 +37,13 @@ class Earlier:
     """The letters of the same thread that came before, oldest first, and the replies that their reader has had."""
 
     dossiers: Sequence[Dossier]
+    held: bool  # whether any letter of the whole thread before this one was
 
     @property
     def sent(self) -> list[str]:
         return [
             dossier.draft.body for dossier in self.dossiers if dossier.slip.stage is Stage.ANSWERED and dossier.draft
         ]
-
-    @property
-    def held(self) -> bool:
-        return any(dossier.assessment is not None and dossier.assessment.held for dossier in self.dossiers)
 
     @property
     def asking(self) -> Dossier | None:
@@ -122,40 +119,50 @@ def caring_note(desk: Desk, dossier: Dossier) -> Draft:
 
 def problems(desk: Desk, dossier: Dossier, subject: str, body: str) -> list[str]:
     """Every plain reason why this text may not go out, whoever wrote it."""
-    assessment = dossier.assessment
-    if assessment is None:
+    if dossier.assessment is None or dossier.letter is None:
         return []
-    own = voice(desk, dossier.slip.account)
+    earlier = _earlier(desk, dossier)
+    assessment = _knowing(dossier.assessment, earlier)
+    told = "\n".join(before.letter.body for before in earlier.dossiers if before.letter)
     book, today = facts.book(desk), facts.today(desk)
-    state = next((slot.value for slot in assessment.slots if slot.name == "state" and slot.value), None)
     found = drafting.blocks_for(
         subject,
         body,
         assessment,
-        voice=own,
+        voice=voice(desk, dossier.slip.account),
         numbers=book.approved_numbers(today),
-        letter=dossier.letter,
+        letter=replace(dossier.letter, quoted=f"{dossier.letter.quoted}\n{told}"),
         others=similar.details(desk, dossier),
     )
+    if len(body) > drafting.MAX_CHECKED:
+        return found
+    state = next((slot.value for slot in assessment.slots if slot.name == "state" and slot.value), None)
     return [*found, *book.problems(body, state, today)]
+
+
+def _knowing(assessment: Assessment, earlier: Earlier) -> Assessment:
+    """The assessment with what the reader stated before in this thread, where this letter does not."""
+    known = {slot.name for slot in assessment.slots}
+    before = (slot for slot in earlier.slots() if slot.name not in known)
+    return replace(assessment, slots=(*assessment.slots, *before))
 
 
 def _draft(desk: Desk, dossier: Dossier, assessment: Assessment, earlier: Earlier, own: Voice) -> Draft:
     letter = dossier.letter
     assert letter is not None
     known = {slot.name for slot in assessment.slots}
-    slots = [*assessment.slots, *(slot for slot in earlier.slots() if slot.name not in known)]
     asks: Sequence[Ask] = desk.assessor.asks(letter, [score.topic for score in assessment.topics])
     asks, carried = _with_cases(asks, dossier.decision), False
     if (asking := earlier.asking) and not any(ask.case for ask in asks):
         before = settled(asking)
         if before and asking.letter and {s.topic for s in assessment.topics} <= {s.topic for s in before.topics}:
-            assessment, carried = replace(assessment, topics=before.topics), True
+            assessment = replace(assessment, topics=before.topics)
+            carried = not known <= {slot.name for slot in earlier.slots()}  # it told what was missing
             own_asks = desk.assessor.asks(asking.letter, [score.topic for score in before.topics])
             asks = _without_questions(_with_cases(own_asks, asking.decision))
     return drafting.make_draft(
         letter,
-        replace(assessment, slots=tuple(slots)),
+        _knowing(assessment, earlier),
         desk.templates,
         own,
         asks=asks,
@@ -187,7 +194,8 @@ def _without_questions(asks: Sequence[Ask]) -> list[Ask]:
 
 def _earlier(desk: Desk, dossier: Dossier) -> Earlier:
     before = [slip for slip in dossier.thread if (slip.received_at, slip.id) < _order(dossier)]
-    return Earlier([letters.dossier(desk.db, slip.id) for slip in before[-THREAD_READ:]])
+    read = [letters.dossier(desk.db, slip.id) for slip in before[-THREAD_READ:]]
+    return Earlier(read, held=any(slip.risk in ("R2", "R3") for slip in before))
 
 
 def _order(dossier: Dossier) -> tuple[object, int]:

@@ -9,13 +9,14 @@ facts       what the letter states, in words that a template may print
 voice       how one columnist's replies sound
 parts       what one case brings to a draft
 drafts      the draft that joins them
-checks      the final text, whoever wrote it
+fitting     its length
+checks      the final text, whoever wrote it: sentences, promises, hiding, laws, inventions, state_rules, strangers
 measures    its length and reading grade
 edits       what a person changed in it
 places      names of states and languages
 """
 
-from triage.drafting.checks import blocks_for, find_gaps
+from triage.drafting.checks import MAX_CHECKED, blocks_for, find_gaps
 from triage.drafting.drafts import YOUR_WORDS, caring_note, make_draft
 from triage.drafting.edits import edits
 from triage.drafting.measures import measures
@@ -23,6 +24,7 @@ from triage.drafting.templates import Templates
 from triage.drafting.voice import Voice
 
 __all__ = [
+    "MAX_CHECKED",
     "YOUR_WORDS",
     "Templates",
     "Voice",

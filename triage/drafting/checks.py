@@ -22,10 +22,12 @@ from triage.records import Assessment, Letter
 _GAP = re.compile(r"\[\[(.*?)(?:\]\]|\n\s*\n|\Z)", re.DOTALL)
 
 _PLACEHOLDER = re.compile(
-    r"\{\{[^{}\n]{0,80}(?:\}\})?|\{%[^{}\n]{0,80}(?:%\})?|\}\}|\]\]|%\{\w{0,40}\}?|%\(\w{1,40}\)s|\{[a-z_]{1,40}\}|\$\{\w{1,40}\}"
+    r"\{\{[^{}\n]{0,80}(?:\}\})?|\{%[^{}\n]{0,80}(?:%\})?|\}\}|\]\]|%\{\w{0,40}\}?|%\(\w{1,40}\)s|\{[a-z_]{1,40}\}|"
+    r"\$\{\w{1,40}\}"
     r"|(?<!\[)\[(?!sic\]|at\]|dot\])[A-Za-z][A-Za-z_' ]{1,30}\](?!\])"
     r"|<(?!https?:)[a-z][a-z_ ]{1,30}>|«[\w ]{1,30}»|_{3,}"
-    r"|\b(?:TBD|TBC|TODO|FIXME|XXX+)\b|\b(?:INSERT|FILL IN|ADD|YOUR) [A-Z]{2,}\b|\b(?:FIRST|LAST|COMPANY|EMPLOYER|READER) NAME\b"
+    r"|\b(?:TBD|TBC|TODO|FIXME|XXX+)\b|\b(?:INSERT|FILL IN|ADD|YOUR) [A-Z]{2,}\b|\b(?:FIRST|LAST|COMPANY|EMPLOYER|"
+    r"READER) NAME\b"
     r"|\b[Ll]orem ipsum\b"
     r"|(?<=[\w,;:] )None\b"  # "None of this is your fault" begins a sentence; "Hello None," does not
     r"|^None[.,]?$"
@@ -44,6 +46,9 @@ _PHONE = re.compile(
     r")(?![\w-])",
     re.IGNORECASE,
 )
+
+MAX_CHECKED = 20_000
+"""Characters of a reply that are checked; a longer one waits until it is shorter. Ten times the longest draft."""
 
 # A telephone number that is on the resource card; 911 and 988 do not look like numbers here.
 _CARD = frozenset({"8007997233"})
@@ -79,6 +84,8 @@ def blocks_for(
     """
     if not body.strip():
         return ["The reply is empty. Next: write it."]
+    if len(body) > MAX_CHECKED:
+        return [f"The reply has more than {MAX_CHECKED} characters, too many to check. Next: shorten it."]
     gaps = [f"There is a gap to fill: {gap}." for gap in find_gaps(body) + find_gaps(subject)]
     return [
         *gaps,
@@ -126,7 +133,8 @@ def _placeholders(text: str) -> Iterator[str]:
 
 def _phones(text: str, approved: frozenset[str]) -> Iterator[str]:
     for number in phone_numbers(text, approved):
-        yield f"This phone number is on no approved list: {number}. Next: name the office and where its number is found."
+        what = f"This phone number is on no approved list: {number}."
+        yield f"{what} Next: name the office and where its number is found."
 
 
 def _banned(text: str, words: Sequence[str]) -> Iterator[str]:

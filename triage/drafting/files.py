@@ -142,6 +142,8 @@ class TemplateFile:
         key, colon, value = line.partition(":")
         if not colon or key not in allowed:
             raise self.wrong(f"{line.strip()!r} is not a header line", f"use one of {', '.join(allowed)}", number)
+        if key in fields and key != "note":
+            raise self.wrong(f"{key!r} is there twice", "join the two", number)
         fields[key] = f"{fields[key]}\n{value.strip()}" if key in fields else value.strip()
         return key
 

@@ -101,10 +101,13 @@ def drop_repeats(parts: Sequence[Part], sent: Sequence[str] = ()) -> None:
     An answer that was sent before is taken out too, sentence by sentence.
     """
     said = [words for text in sent for sentence in sentences(text) if len(words := _own_words(sentence)) >= _FEWEST]
+    before = [joined(text) for text in sent]
 
     def fresh(text: str) -> bool:
         words = _own_words(text)
         if len(words) >= _FEWEST and any(len(words & earlier) >= _SAME * len(words) for earlier in said):
+            return False
+        if any(text in earlier for earlier in before):  # a step of several sentences, or one of very few words
             return False
         said.append(words)
         return True

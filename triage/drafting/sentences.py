@@ -13,13 +13,15 @@ REACH = 160
 """So many characters before a claim are read for what takes it back."""
 
 _BREAKS = re.compile(r"\n\s*\n|\n(?=[ \t]*(?:\d{1,3}\.|[-*•]) )")
-_ENDS = re.compile(r"(?<=[.!?])[\"”)]{0,3}\s+|(?<=[.!?][\"”)])\s+")
+_MARK = re.compile(r"^(?:\d{1,3}\.|[-*•]) ")
+_ENDS = re.compile(r"(?<=[.!?])(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bMrs\.)[\"”)]{0,3}\s+|(?<=[.!?][\"”)])\s+")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
 _CLAUSE = re.compile(r"[,;:.!?—–]")
 
 _NOT = r"(?:n't| ?not| never)"
 DOUBT = re.compile(
-    r"\b(?:if|whether|unless|until|says?|said|saying|tells?|told|wrote|writes|claims?|assume|suppose|worry|worried|"
+    r"\b(?:if|whether|unless|until|says?|said|saying(?! (?:no|yes)\b)|(?<!can )tells?|told|wrote|writes|claims?|"
+    r"assume|suppose|worry|worried|"
     r"afraid|fear|scared|who|how|when|once|ask|asks|asked|hope|hoping|wonder|wondering|decides?|"
     r"you(?: may| might)? (?:think|believe|feel)"
     rf"|\w{{1,12}}{_NOT} (?:promise|say|know|mean|tell|guarantee|think|be sure)|(?:ca|can|do|does|did|would){_NOT}"
@@ -51,10 +53,13 @@ _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "‑": "-", "‐":
 
 
 def sentences(text: str, without: Sequence[str] = ()) -> list[Sentence]:
-    """The sentences of a text, in order, less the passages in `without`. A line of a list begins a new one."""
+    """The sentences of a text, in order, less the passages in `without`. A line of a list begins a new one.
+
+    Marks and numbers of lists are left out.
+    """
     found: list[Sentence] = []
     for paragraph in _BREAKS.split(text):
-        line = one_line(paragraph)
+        line = _MARK.sub("", one_line(paragraph))
         for passage in without:
             line = line.replace(passage, " ")
         own = _QUOTED.sub(lambda match: " " * len(match[0]), line)  # what is quoted may be several sentences

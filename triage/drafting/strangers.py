@@ -8,12 +8,14 @@ from triage.records import Letter
 
 _HELLO = r"(?:Hello|Hi|Dear|Hey|Good (?:morning|afternoon|evening)|Greetings|Thank you for writing|Thanks for writing)"
 _GREETED = re.compile(
-    rf"\A\s{{0,20}}(?:{_HELLO}(?: again| there)?,?[ \t]+(?!and\b|for\b|to\b)(?P<after>(?:(?:Mr|Mrs|Ms|Dr)\.)?[^,\n!:.;–—]{{1,40}}?)(?: ?[,!:;–—.]| -|[ \t]*\n)"
+    rf"\A\s{{0,20}}(?:{_HELLO}(?: again| there)?,?[ \t]+(?!and\b|for\b|to\b)"
+    r"(?P<after>(?:(?:Mr|Mrs|Ms|Dr)\.)?[^,\n!:.;–—]{1,40}?)(?: ?[,!:;–—.]| -|[ \t]*\n)"
     rf"|(?!{_HELLO}\b)(?P<alone>[A-Z][\w'’-]{{1,20}}(?: [A-Z][\w'’.-]{{1,20}}){{0,2}})(?: ?[,:–—]| -)[ \t]*\n)"
 )
 _TITLES = frozenset("mr mrs ms miss dr prof mx".split())
 _ANYBODY = frozenset(
-    "there all again friend friends reader readers everyone everybody you folks neighbor both and to from the my dear".split()
+    "again all and both dear everybody everyone folks friend friends from my neighbor reader readers the there to "
+    "you".split()
 )
 _EMAIL = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"
@@ -21,8 +23,10 @@ _EMAIL = re.compile(
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"(?<![\w$.-])\d{1,5}(?: [NSEW]\.?| (?:North|South|East|West))?(?: (?:[A-Z][a-z]{1,20}|\d{1,3}(?:st|nd|rd|th))){1,3} "
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Way|Place|Parkway|Pkwy|Highway|Hwy|Square)\b\.?"
+    r"(?<![\w$.-])\d{1,5}(?: [NSEW]\.?| (?:North|South|East|West))?"
+    r"(?: (?:[A-Z][a-z]{1,20}|\d{1,3}(?:st|nd|rd|th))){1,3}"
+    r" (?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Way|Place|Parkway|Pkwy|Highway|Hwy|"
+    r"Square)\b\.?"
     r"|\bP\.? ?O\.? Box \d{1,6}\b"
 )
 

@@ -4,6 +4,7 @@ Under the hood it is Jinja2. What a file may not contain is found when the file 
 draft cannot fail over it; a template sees text values only, and a letter's text is never one.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 import jinja2
@@ -18,6 +19,9 @@ _NODES = (
     *(nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.Filter),
     *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
 )
+_TEXT_AND_TAG = re.compile(r"^(?!\s*(?:\{%[^%\n]*%\}\s*)+$).*%\}$", re.MULTILINE)
+"""A line of text that ends in a tag. Its line break has to stay: only tags alone on a line vanish with it."""
+_BRACES = re.compile(r"\{[{%#]|[}%#]\}")
 
 Wrong = Callable[[str, str, int], ConfigError]
 """Makes the error for a fault: what is wrong, how to mend it, in which line."""
@@ -39,7 +43,7 @@ def compile_text(text: str, line: int, known: frozenset[str], used: set[str], wr
     if phone_numbers(text):
         raise wrong("a phone number is typed here", "take it out; numbers age", line)
     try:
-        tree = _ENV.parse(text)
+        tree = _ENV.parse(_TEXT_AND_TAG.sub(r"\g<0> ", text))
         for node in _walk(tree):
             _allow(node, line + (node.lineno or 1) - 1, known, used, wrong)
         return _ENV.from_string(tree)
@@ -54,12 +58,18 @@ def _allow(node: nodes.Node, line: int, known: frozenset[str], used: set[str], w
     if not isinstance(node, _NODES):
         mend = "use only names, comparisons (== and !=), and, or, not, and if ... elif ... else ... endif"
         raise wrong(f"{type(node).__name__.lower()!r} is not allowed in a template", mend, line)
+    if isinstance(node, nodes.TemplateData) and _BRACES.search(node.data):
+        raise wrong("braces would be printed here", "write {{ slot }}, or leave them out", line)
+    if isinstance(node, nodes.Output) and any(map(node.find, (nodes.Compare, nodes.Not))):
+        raise wrong("a comparison would be printed here", "put it into an if", line)
     if isinstance(node, nodes.Name):
         if node.name not in known:
             mend = "correct the spelling, or add it to 'optional' in the header"
             raise wrong(f"{node.name!r} is not a slot of this file", mend, line)
         used.add(node.name)
-    if isinstance(node, nodes.Filter) and (node.name not in FILTERS or node.args or node.kwargs):
+    if isinstance(node, nodes.Filter) and (
+        node.name not in FILTERS or node.args or node.kwargs or node.dyn_args or node.dyn_kwargs
+    ):
         raise wrong(f"the filter {node.name!r} is not allowed", f"use one of {', '.join(FILTERS)}", line)
     if isinstance(node, nodes.Operand) and node.op not in ("eq", "ne"):
         raise wrong("only == and != are allowed between two values", "write the if in another way", line)

@@ -4,6 +4,7 @@ A template has blocks for its topic, and cases: questions that readers of the to
 example questions by which it is recognised and blocks of its own.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Self
 import jinja2
 
 from triage.drafting.facts import names_given
-from triage.drafting.files import FRAME_BLOCKS, Section, TemplateFile
+from triage.drafting.files import FRAME_BLOCKS, BlockText, Section, TemplateFile
 from triage.drafting.syntax import compile_text
 from triage.errors import ConfigError
 
@@ -135,6 +136,8 @@ def _build(file: TemplateFile, topics: Mapping[str, str], facts: frozenset[str])
     def compiled(section: Section) -> dict[str, list[Block]]:
         blocks: dict[str, list[Block]] = {}
         for block in section.blocks:
+            if block.name == "steps" and file.topic != "frame":
+                _verify_steps(file, block, slots)
             wordings = [compile_text(text, line, frozenset(known), used, file.wrong) for line, text in block.wordings()]
             blocks.setdefault(block.name, []).append(Block(block.kind, wordings))
         return blocks
@@ -147,10 +150,13 @@ def _build(file: TemplateFile, topics: Mapping[str, str], facts: frozenset[str])
         if len(asks) < FEWEST_ASKS:
             mend = f"add example questions under 'asks:', at least {FEWEST_ASKS}"
             raise file.wrong(f"the case {section.name!r} can hardly be recognised", mend, section.line)
+        position = section.pairs("position", "=")
+        if not all(position.values()):
+            raise file.wrong("the line 'position' cannot be read", "write it as 'interview=go'", section.line)
         cases[section.name] = Case(
             name=section.name,
             asks=asks,
-            position=section.pairs("position", "="),
+            position=position,
             needs=section.listed("needs"),
             blocks=shared | compiled(section),
         )
@@ -187,3 +193,14 @@ def _verify(file: TemplateFile, template: Template, slots: Sequence[str], used: 
                     if not block.render(template.values({}, {}), number):
                         what = f"{where} has an empty {needed!r} when nothing is known".strip()
                         raise file.wrong(what, "add an 'else' with a sentence", line)
+
+
+def _verify_steps(file: TemplateFile, block: BlockText, slots: Sequence[str]) -> None:
+    """Each step begins "- when | what"; around `when` there may be ifs."""
+    for number, line in enumerate(block.text.split("\n"), block.line):
+        when, _, what = line.removeprefix("- ").partition("|")
+        whens = [text for part in re.split(r"\{%.*?%\}", when) if (text := part.strip())]
+        if line.startswith("- ") and not (what.strip() and whens and {*whens} <= {"today", "then", *slots}):
+            raise file.wrong(
+                "this step has no time", "write '- today | what to do', then, or the slot of a day", number
+            )

@@ -18,12 +18,12 @@ FIRST_WORDS = 18
 class Question:
     """A question of the letter, on one line.
 
-    `words` are the first ones of what answers it, as they stand in the reply now. Without any, `answered`
-    tells whether the machine's draft had an answer that has since been changed or taken out.
+    `words` are the first ones of each thing that answers it, as they stand in the reply now. Without any,
+    `answered` tells whether the machine's draft had an answer that has since been changed or taken out.
     """
 
     text: str
-    words: str
+    words: Sequence[str]
     answered: bool
 
 
@@ -54,10 +54,13 @@ def edited(dossier: Dossier) -> bool:
 def questions(dossier: Dossier) -> list[Question]:
     """The questions that were found in the letter, those without an answer first."""
     body = joined(dossier.draft.body) if dossier.draft else ""
+    asked: dict[str, list[str]] = {}  # a question may touch on two topics, and have an answer from each
+    for answer in making(dossier).answers:
+        if question := joined(answer.question.text).strip('“”"'):
+            asked.setdefault(question, []).append(answer.text)
     found = [
-        Question(joined(answer.question.text), _standing(answer.text, body), bool(answer.text))
-        for answer in making(dossier).answers
-        if answer.question.text.strip()
+        Question(text, tuple(filter(None, dict.fromkeys(_standing(words, body) for words in answers))), any(answers))
+        for text, answers in asked.items()
     ]
     return sorted(found, key=lambda question: (question.answered, bool(question.words)))
 
@@ -71,12 +74,14 @@ def warnings(dossier: Dossier) -> list[str]:
 
 def choices(desk: Desk, dossier: Dossier) -> list[Choice]:
     """Each topic of the letter with what the draft answers of it; nothing where the machine drafted nothing."""
-    pieces, settled = making(dossier).pieces, writing.settled(dossier)
+    made, settled = making(dossier), writing.settled(dossier)
+    pieces, likely = made.pieces, dict(made.likely)
     found = []
     for score in settled.topics if settled and pieces else ():
         template = desk.templates.of(score.topic)
         used = tuple(dict.fromkeys(p.case for p in pieces if p.template.partition("@")[0] == template.topic))
-        cases = [*filter(None, template.cases), ""]
+        first = [case for case in likely.get(score.topic, ()) if case in template.cases]
+        cases = [*dict.fromkeys((*used, *first, *filter(None, template.cases), ""))]
         found.append(Choice(score.topic, used, cases if used and len(cases) > 1 else ()))
     return found
 
