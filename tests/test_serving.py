@@ -25,7 +25,7 @@ def test_a_stop_lets_the_running_send_end_and_leaves_nothing_unknown(
     smtp_sink.delay_after_dot = 3.0
     with office.serving() as process:
         until(lambda: stages(office) == ["drafted"], 30)
-        done = office.triage("approve", "1", "--as", "ali")
+        done = office.triage("approve", "1", "--as", "ali", "--without-line")
         assert done.returncode == 0, done.stderr
         until(lambda: bool(smtp_sink.received), 10)  # the server has it and takes its time to say so
         process.send_signal(signal.SIGTERM)

@@ -17,7 +17,7 @@ places      names of states and languages
 """
 
 from triage.drafting.checks import MAX_CHECKED, blocks_for, find_gaps
-from triage.drafting.drafts import YOUR_WORDS, caring_note, make_draft
+from triage.drafting.drafts import YOUR_WORDS, caring_note, make_draft, without_own_line
 from triage.drafting.edits import edits
 from triage.drafting.measures import measures
 from triage.drafting.templates import Templates
@@ -34,4 +34,5 @@ __all__ = [
     "find_gaps",
     "make_draft",
     "measures",
+    "without_own_line",
 ]

@@ -95,6 +95,13 @@ def make_draft(
     )
 
 
+def without_own_line(text: str) -> str:
+    """The text without the line that waits for the person's own words; whatever was typed beside it stays."""
+    mark = re.escape(YOUR_WORDS)
+    alone = re.compile(rf"^[ \t]*{mark}[ \t]*(?:\n+|\Z)", re.MULTILINE)
+    return re.sub(rf" ?{mark}", "", alone.sub("", text.replace("\r\n", "\n")))
+
+
 def caring_note(letter: Letter, templates: Templates, voice: Voice) -> Draft:
     """The beginning of a person's note to a reader whose letter is held. No advice, no detail of the letter."""
     template = templates.by_topic["caring"]

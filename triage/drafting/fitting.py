@@ -48,7 +48,7 @@ def _cuts(plan: Plan) -> Iterator[None]:
     for part in backwards if plan.urgent else ():
         del part.reasons[1:]
     yield
-    for keep in (3, 2, 1, 0) if plan.urgent else (3, 2, 1):
+    for keep in (3, 2, 1):
         for part in backwards:
             while len(part.reasons) > keep:
                 part.reasons.pop()
@@ -63,6 +63,9 @@ def _cuts(plan: Plan) -> Iterator[None]:
             yield
     while len(plan.steps) > 2:
         plan.steps.pop()
+        yield
+    for part in backwards if plan.urgent else ():
+        part.reasons.clear()
         yield
 
 

@@ -3,7 +3,6 @@
 Whatever the button, text that was typed is saved first, so that no decision can lose it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI, HTTPException, Request
@@ -77,7 +76,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
     @app.post("/letters/{letter_id:int}/own-line")
     def own_line(request: Request, letter_id: int) -> Response:
         form = request.state.form
-        without = {**form, "body": without_own_line(form.get("body", ""))}
+        without = {**form, "body": drafting.without_own_line(form.get("body", ""))}
         _save(desk, pages.find(desk, letter_id), _person(request), without)
         return _to_letter(letter_id, "own-line")
 
@@ -103,13 +102,6 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         if step:
             wake(step)
         return _to_letter(letter_id, verb)
-
-
-def without_own_line(text: str) -> str:
-    """The text without the line that waits for the person's own words; whatever was typed beside it stays."""
-    mark = re.escape(drafting.YOUR_WORDS)
-    alone = re.compile(rf"^[ \t]*{mark}[ \t]*(?:\n+|\Z)", re.MULTILINE)
-    return re.sub(rf" ?{mark}", "", alone.sub("", text.replace("\r\n", "\n")))
 
 
 def _person(request: Request) -> Person:
