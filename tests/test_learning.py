@@ -19,7 +19,7 @@ from triage.cli import triage
 from triage.desk import Desk, collecting, deciding, learning, reading
 from triage.errors import Conflict, TriageError
 from triage.lessons import Learned, Lesson
-from triage.records import Dossier, Draft
+from triage.records import Assessment, Dossier, Draft, Letter
 from triage.schedule import Schedule
 from triage.stages import Role, Stage
 from triage.store import learning as store
@@ -237,6 +237,25 @@ def test_approving_a_draft_says_that_its_topics_were_right(desk: Desk) -> None:
     assert decision.topics == ("withdrawing", "unemployment")
     assert decision.evidence == ()  # the sentences were the machine's guess; nobody pointed at them
     assert [lesson.topics for lesson in learning.lessons(desk)] == [("withdrawing", "unemployment")]
+
+
+def test_an_approval_says_nothing_of_a_topic_that_the_draft_left_in_doubt(desk: Desk) -> None:
+    class Doubting(WordAssessor):
+        """Reads as `WordAssessor` does, and is hardly sure of any further topic."""
+
+        def assess(self, letter: Letter) -> Assessment:
+            found = super().assess(letter)
+            return replace(found, topics=(found.topics[0], *(replace(score, score=0.4) for score in found.topics[1:])))
+
+    doubting = replace(desk, assessor=Doubting())
+    bring(doubting, FOUNDING)
+    assert the_letter(desk).slip.topics == ("withdrawing", "unemployment")
+
+    deciding.approve(doubting, 1, ALI)
+
+    decision = the_letter(desk).decision
+    assert decision is not None
+    assert decision.topics == ("withdrawing",)
 
 
 def test_an_approval_does_not_overrule_what_somebody_said_outright(desk: Desk) -> None:

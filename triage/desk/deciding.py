@@ -108,7 +108,7 @@ def approve(
         undo_until=now + desk.undo,
     )
     pieces = dossier.machine_draft.making.pieces if dossier.machine_draft else ()
-    sends.approve(desk.db, reply, _decision(dossier, person, now), drafting.edits(pieces, draft.body))
+    sends.approve(desk.db, reply, _decision(desk, dossier, person, now), drafting.edits(pieces, draft.body))
     log.info("approved letter=%d revision=%d", letter_id, draft.revision)
     return reply
 
@@ -190,14 +190,18 @@ def permit(person: Person, verb: Verb) -> None:
         )
 
 
-def _decision(dossier: Dossier, person: Person, now: datetime) -> Decision | None:
-    """What an approval says of the topics. Where the reply is mostly a person's own words it says nothing."""
+def _decision(desk: Desk, dossier: Dossier, person: Person, now: datetime) -> Decision | None:
+    """What an approval says of the topics: those that the draft answered, not those that it left in doubt.
+
+    Where the reply is mostly a person's own words it says nothing.
+    """
     assessment = writing.settled(dossier)
     if assessment is None or assessment.held or not assessment.topics:
         return None
     if dossier.machine_draft is None or dossier.draft is None or not _kept(dossier.machine_draft, dossier.draft):
         return None
-    topics = tuple(score.topic for score in assessment.topics)
+    answered = {piece.template.partition("@")[0] for piece in dossier.machine_draft.making.pieces}
+    topics = tuple(score.topic for score in assessment.topics if desk.templates.of(score.topic).topic in answered)
     return Decision(letter_id=dossier.slip.id, topics=topics, origin="approved", person=person.name, made_at=now)
 
 
