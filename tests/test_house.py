@@ -36,7 +36,12 @@ def test_every_stage_can_be_reached_and_every_human_verb_has_a_role() -> None:
 
 
 def test_an_apprentice_may_only_write_and_say_what_a_letter_is_about() -> None:
-    assert [verb for verb in Verb if may(Role.APPRENTICE, verb)] == [Verb.TOPICS, Verb.REVISE]
+    assert [verb for verb in Verb if may(Role.APPRENTICE, verb)] == [
+        Verb.TOPICS,
+        Verb.REVISE,
+        Verb.DETAILS,
+        Verb.HAND_OVER,
+    ]
 
 
 def test_help_is_quick_because_heavy_libraries_wait() -> None:

@@ -235,6 +235,16 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a person says that a letter states: every slot of it, in place of those that the machine found."""
+
+    letter_id: int
+    slots: tuple[Slot, ...]  # `start` and `end` are 0 where a person wrote the value
+    person: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
     """The line about a letter in a list."""
 
@@ -251,6 +261,8 @@ class Slip:
     risk: str
     deadline: date | None
     reason: str  # why it is where it is, in plain words
+    assigned_to: str  # the person who sees to it; empty: anybody
+    taken_by: str  # who looks after a held letter; empty: nobody yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +295,8 @@ class Dossier:
     history: tuple[AuditRow, ...]
     thread: tuple[Slip, ...]  # the other letters of the same thread, oldest first
     decision: Decision | None  # the newest; the assessment stays as the machine made it
+    stated: Stated | None  # the newest; likewise
+    read_twice_by: tuple[str, ...]  # who gave the latest revision its second reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,10 @@ class Verb(StrEnum):
     RECOVER = "recover"
     CONFIRM_SENT = "confirm-sent"
     SEND_AGAIN = "send-again"
+    DETAILS = "details"
+    TAKE = "take"
+    HAND_OVER = "hand-over"
+    SECOND_READ = "second-read"
 
 
 class Role(StrEnum):
@@ -53,7 +57,7 @@ class Role(StrEnum):
 
     APPRENTICE = "apprentice"  # reads, writes drafts
     ADVISOR = "advisor"  # also signs: approves, declines, lets go
-    EDITOR = "editor"  # also people and settings
+    EDITOR = "editor"  # also people, templates, facts, learning and settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,10 @@ MOVES: dict[Verb, frozenset[Move]] = {
     Verb.RECOVER: _moves((_S.SENDING,), _S.APPROVED, _S.UNKNOWN) | _moves((_S.UNKNOWN,), _S.ANSWERED),
     Verb.CONFIRM_SENT: _moves((_S.UNKNOWN,), _S.ANSWERED),
     Verb.SEND_AGAIN: _moves((_S.UNKNOWN,), _S.APPROVED),
+    Verb.DETAILS: frozenset(),  # says what a letter states
+    Verb.TAKE: frozenset(),  # a person looks after a held letter
+    Verb.HAND_OVER: frozenset(),  # says who sees to a letter
+    Verb.SECOND_READ: frozenset(),  # somebody else finds a reply good
 }
 
 ALLOWED: dict[Verb, Role] = {
@@ -107,8 +115,38 @@ ALLOWED: dict[Verb, Role] = {
     Verb.BRING_BACK: Role.ADVISOR,
     Verb.CONFIRM_SENT: Role.ADVISOR,
     Verb.SEND_AGAIN: Role.ADVISOR,
+    Verb.DETAILS: Role.APPRENTICE,
+    Verb.TAKE: Role.ADVISOR,
+    Verb.HAND_OVER: Role.APPRENTICE,
+    Verb.SECOND_READ: Role.ADVISOR,
 }
 """The least role that may use each verb. Verbs that are not here belong to the machine."""
+
+
+class Duty(StrEnum):
+    """What people do at the desk apart from letters."""
+
+    SEE_FIGURES = "see figures"
+    SEE_FACTS = "see facts"
+    SEE_TEMPLATES = "see templates"
+    FACTS = "look after facts"
+    TEMPLATES = "look after templates and voices"
+    PEOPLE = "look after people"
+    LEARNING = "look after learning"
+    SETTINGS = "look after settings"
+
+
+DUTIES: dict[Duty, Role] = {
+    Duty.SEE_FIGURES: Role.ADVISOR,
+    Duty.SEE_FACTS: Role.ADVISOR,
+    Duty.SEE_TEMPLATES: Role.ADVISOR,
+    Duty.FACTS: Role.EDITOR,
+    Duty.TEMPLATES: Role.EDITOR,
+    Duty.PEOPLE: Role.EDITOR,
+    Duty.LEARNING: Role.EDITOR,
+    Duty.SETTINGS: Role.EDITOR,
+}
+"""The least role for each duty."""
 
 FOR_PEOPLE = (_S.UNKNOWN, _S.FAILED, _S.STUCK, _S.HELD, _S.DECLINED, _S.DRAFTED)
 """Stages in which a letter waits for a person, the most pressing first."""
@@ -120,6 +158,11 @@ def may(role: Role, verb: Verb) -> bool:
     """Whether a person with `role` may use `verb`."""
     least = ALLOWED.get(verb)
     return least is not None and _RANK[role] >= _RANK[least]
+
+
+def has_duty(role: Role, duty: Duty) -> bool:
+    """Whether `duty` belongs to a person with `role`."""
+    return _RANK[role] >= _RANK[DUTIES[duty]]
 
 
 def check(verb: Verb, before: Stage, after: Stage) -> None:

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.service import until
 from tests.web.conftest import PASSWORD, Served, Site, token_of
-from triage.web.security import HEADERS, Shield
+from triage.web.shield import HEADERS, Shield
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "nonsense", "é"])

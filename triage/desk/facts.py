@@ -5,12 +5,13 @@ import logging
 import re
 from datetime import date
 
+from triage import stages
 from triage.desk import Desk
 from triage.drafting.book import COUNTRY, MAX_SOURCE, Book, Fact, FactKind, fault
 from triage.drafting.places import STATES
 from triage.errors import Conflict, NotAllowed
 from triage.records import Person
-from triage.stages import Role
+from triage.stages import Duty
 from triage.store import facts as store
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,12 @@ def today(desk: Desk) -> date:
 
 def may_verify(person: Person) -> bool:
     """Whether a person may verify and correct facts."""
-    return person.role is Role.EDITOR
+    return stages.has_duty(person.role, Duty.FACTS)
 
 
 def may_look(person: Person) -> bool:
     """Whether a person may look at their list: those who sign replies that print them."""
-    return person.role is not Role.APPRENTICE
+    return stages.has_duty(person.role, Duty.SEE_FACTS)
 
 
 def verify(

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from triage.records import FolderKey, Health, RawMessage
 from triage.stages import Stage, Verb
 from triage.store.database import Database
+from triage.store.places import place
 from triage.store.tables import audit, folders, letters, polls, raw_messages, sightings
 
 MACHINE = "triage"
@@ -99,6 +100,7 @@ def _letter_row(key: FolderKey, name: str, received_at: datetime, now: datetime)
         "stage": Stage.COLLECTED,
         "received_at": received_at,
         "moved_at": now,
+        "place": place(risk="", urgency="", deadline=None, received_at=received_at),
     }
 
 

@@ -11,9 +11,11 @@ from triage.answers import Making
 from triage.errors import Conflict
 from triage.records import Assessment, Draft, Letter, Slip
 from triage.stages import Stage, Verb
+from triage.store import search
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.moves import check_unchanged, move, note
+from triage.store.places import place
 from triage.store.tables import drafts, letters, readings, vectors
 
 LETTER = TypeAdapter(Letter)
@@ -33,6 +35,7 @@ def save_reading(
     now: datetime,
 ) -> None:
     """Keep what was read and move the letter on. Raises Conflict when it was read already."""
+    topics = tuple(dict.fromkeys(score.topic for score in assessment.topics))
     with db.write("assess") as connection:
         move(
             connection,
@@ -48,11 +51,19 @@ def save_reading(
             message_id=letter.message_id,
             thread_id=thread_id,
             kind=assessment.kind,
-            topics=[score.topic for score in assessment.topics],
+            topics=list(topics),
             urgency=assessment.urgency,
             risk=assessment.risk,
             deadline=assessment.deadline,
+            place=place(
+                risk=assessment.risk,
+                urgency=assessment.urgency,
+                deadline=assessment.deadline,
+                received_at=letter.received_at,
+            ),
         )
+        search.keep_letter(connection, letter_id, letter)
+        search.keep_topics(connection, letter_id, topics)
         connection.execute(
             sa.insert(readings).values(
                 letter_id=letter_id,
@@ -154,6 +165,7 @@ def add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, 
             made_at=now,
         )
     )
+    search.keep_reply(connection, letter_id, draft.body)
     return revision
 
 

@@ -15,7 +15,7 @@ from triage.errors import Conflict
 from triage.lessons import Decision, Learned, Lesson, Version
 from triage.records import Draft, Slip
 from triage.stages import Stage, Verb
-from triage.store import drafts
+from triage.store import drafts, search
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.moves import check_unchanged, move, note
@@ -45,6 +45,7 @@ def decide(db: Database, decision: Decision, *, seen: Slip, draft: Draft | None)
             .where(letters.c.id == number)
             .values(topics=list(decision.topics), version=letters.c.version + 1)
         )
+        search.keep_topics(connection, number, decision.topics)
         cases = dict(decision.cases)
         said = ", ".join(f"{t}/{cases[t]}" if cases.get(t) else t for t in decision.topics) or "none of them"
         stage = seen.stage

@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Row
 
 from triage.errors import Conflict
-from triage.records import Address, AuditRow, Dossier, Letter, Slip
+from triage.records import Address, AuditRow, Dossier, Letter, Slip, Slot, Stated
 from triage.stages import Stage
 from triage.store import drafts as _drafts
 from triage.store import learning, sends
 from triage.store.database import Database
-from triage.store.tables import audit, letters, raw_messages, replies
+from triage.store.tables import audit, drafts, letters, raw_messages, replies, second_readings, stated
 
-_HELD_FIRST = sa.case((letters.c.risk == "R3", 0), (letters.c.risk == "R2", 1), else_=2)
-_URGENT_FIRST = sa.case((letters.c.urgency == "U3", 0), (letters.c.urgency == "U2", 1), else_=2)
+SLOTS = TypeAdapter(tuple[Slot, ...])
 
 
 def waiting(db: Database, stage: Stage, limit: int = 100) -> list[int]:
@@ -51,8 +51,7 @@ def slips(db: Database, stages: Sequence[Stage] = (), *, limit: int = 1000, newe
     if newest_first:
         query = query.order_by(letters.c.received_at.desc(), letters.c.id.desc())
     else:
-        no_date_last = (letters.c.deadline.is_(None), letters.c.deadline)
-        query = query.order_by(_HELD_FIRST, _URGENT_FIRST, *no_date_last, letters.c.received_at, letters.c.id)
+        query = query.order_by(letters.c.place, letters.c.id)
     with db.read() as connection:
         return [_slip(row) for row in connection.execute(query)]
 
@@ -100,7 +99,27 @@ def dossier(db: Database, letter_id: int) -> Dossier:
             ),
             thread=_thread(connection, letter_id),
             decision=learning.newest(connection, letter_id),
+            stated=_stated(connection, letter_id),
+            read_twice_by=_read_twice_by(connection, letter_id),
         )
+
+
+def _stated(connection: Connection, letter_id: int) -> Stated | None:
+    """What people said last that the letter states."""
+    query = sa.select(stated).where(stated.c.letter_id == letter_id).order_by(stated.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Stated(letter_id=letter_id, slots=SLOTS.validate_python(row.slots), person=row.person, made_at=row.made_at)
+
+
+def _read_twice_by(connection: Connection, letter_id: int) -> tuple[str, ...]:
+    """Who gave the latest revision its second reading."""
+    newest = sa.select(sa.func.max(drafts.c.revision)).where(drafts.c.letter_id == letter_id).scalar_subquery()
+    query = sa.select(second_readings.c.person).where(
+        second_readings.c.letter_id == letter_id, second_readings.c.revision == newest
+    )
+    return tuple(connection.scalars(query.order_by(second_readings.c.made_at)))
 
 
 def _thread(connection: Connection, letter_id: int) -> tuple[Slip, ...]:
@@ -148,4 +167,6 @@ def _slip(row: Row[Any]) -> Slip:
         risk=row.risk,
         deadline=row.deadline,
         reason=row.reason,
+        assigned_to=row.assigned_to,
+        taken_by=row.taken_by,
     )

@@ -1,4 +1,4 @@
-"""Puts the desk in the browser together. Every route is closed unless `triage.web.security` lists it as public."""
+"""Puts the desk in the browser together. Every route is closed unless `triage.web.gate` lists it as public."""
 
 from collections.abc import Callable
 
@@ -13,8 +13,10 @@ from triage.desk import Desk
 from triage.errors import Conflict, NotAllowed, Temporary, TriageError
 from triage.store import letters
 from triage.web import facts, letter, queue, sign_in, verbs
+from triage.web.gate import Gate
 from triage.web.paper import FOLDER, Paper
-from triage.web.security import Gate, Sessions, Shield
+from triage.web.sessions import Sessions
+from triage.web.shield import Shield
 
 
 class _Shielded(FastAPI):

@@ -10,12 +10,16 @@ from starlette.responses import HTMLResponse, Response
 
 from triage import stages
 from triage.desk import Desk
-from triage.desk import facts as desk_facts
-from triage.stages import SAID, Verb
+from triage.stages import SAID, Duty, Verb
 from triage.web import words
-from triage.web.security import Visitor
+from triage.web.sessions import Visitor
 
 FOLDER = Path(__file__).parent
+ROOMS = {name: name for name in ("figures", "templates", "facts", "people", "settings", "me")} | {
+    "voices": "templates",
+    "webhooks": "settings",
+}
+"""Which room of the desk a page belongs to, by the first part of its address; every other one: the letters."""
 
 
 class Paper:
@@ -40,10 +44,14 @@ class Paper:
         def may(verb: str) -> bool:
             return person is not None and stages.may(person.role, Verb(verb))
 
+        def has_duty(duty: str) -> bool:
+            return person is not None and stages.has_duty(person.role, Duty(duty))
+
         html = self._env.get_template(page).render(
             person=person,
-            sees_facts=person is not None and desk_facts.may_look(person),
+            has_duty=has_duty,
             form_token=visitor.form_token,
+            room=ROOMS.get(request.scope["path"].split("/")[1], "letters"),
             may=may,
             now=self._desk.clock(),
             **values,

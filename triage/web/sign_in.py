@@ -13,7 +13,7 @@ from triage.desk import Desk
 from triage.records import Person
 from triage.store import people
 from triage.web.paper import Paper
-from triage.web.security import Sessions, Visitor
+from triage.web.sessions import Sessions, Visitor
 
 WINDOW = timedelta(minutes=15)
 PER_NAME = 5
