@@ -24,6 +24,7 @@ bench: $(READY)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.reading
 	@$(BIN)/python -m bench.drafting
+	@$(BIN)/python -m bench.desk
 
 # Make the pipeline again from models/letters: hours, and only after they changed (models/tools/README.md).
 model: $(READY)

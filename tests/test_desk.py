@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.cast import ALI, ANA, CAROL, FOUNDING, NOON, TestClock, mail, mailbox_with, make_desk
-from triage.desk import Desk, collecting, deciding, reading
+from triage.desk import Desk, collecting, deciding, handing, reading
 from triage.errors import ConfigError, Conflict, NotAllowed, Temporary
 from triage.mailbox.memory import MemoryMailbox
 from triage.records import Dossier, RawMessage
@@ -182,6 +182,7 @@ def test_a_held_letter_has_no_draft_until_a_person_writes_it(desk: Desk) -> None
         deciding.approve(desk, 1, ALI)
 
     deciding.revise(desk, 1, ALI, subject="Your letter", body="Dear Rosa, I read your letter.\n\nAli", base=0)
+    handing.take(desk, 1, ALI)  # a held letter is signed by the one who looks after it
     assert deciding.approve(desk, 1, ALI).recipient == "rosa@reader.example"
 
 
@@ -418,6 +419,7 @@ def test_a_missing_password_is_shown_at_the_desk(desk: Desk) -> None:
 def test_the_answer_to_a_held_letter_does_not_carry_the_letter_with_it(desk: Desk) -> None:
     work(desk, mail("I see no point anymore."))
     deciding.revise(desk, 1, ALI, subject="Your letter", body="Dear Rosa, I read your letter.\n\nAli", base=0)
+    handing.take(desk, 1, ALI)
     assert b"no point" not in deciding.approve(desk, 1, ALI).message
 
 

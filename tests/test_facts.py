@@ -437,3 +437,48 @@ def test_the_facts_lie_beside_the_templates(tmp_path: Path, office: Path) -> Non
     service = wiring.build(settings.load(office))
     assert service.desk.facts.facts["agency/FL"].value == "Florida Works"
     service.close()
+
+
+# ------------------------------------------------------------------ withdrawn and brought back
+
+
+def test_a_withdrawn_number_passes_for_no_number_that_was_verified(desk: Desk) -> None:
+    facts.verify(desk, CAROL, "appeal_window", "FL", value="20 days", source="floridajobs.org")
+    said = "In Florida you have 20 days to appeal."
+    assert not facts.book(desk).problems(said, "FL", TODAY)
+    facts.withdraw(desk, CAROL, "appeal_window", "FL", why="the law was changed")
+    (reason,) = facts.book(desk).problems(said, "FL", TODAY)
+    assert "that nobody has verified" in reason
+
+
+def test_what_cannot_be_withdrawn_is_said(desk: Desk) -> None:
+    with pytest.raises(NotAllowed):
+        facts.withdraw(desk, ALI, "agency", "FL", why="mine")
+    with pytest.raises(Conflict, match="Nobody knows this fact now"):
+        facts.withdraw(desk, CAROL, "agency", "WY", why="nobody knows")
+    with pytest.raises(Conflict, match="not one line"):
+        facts.withdraw(desk, CAROL, "agency", "FL", why="x" * 301)
+    assert facts.book(desk) == desk.facts
+
+
+def test_an_earlier_entry_counts_again_with_its_own_days(desk: Desk) -> None:
+    first = facts.verify(
+        desk, CAROL, "agency", "FL", value="FloridaCommerce", source="there", expires=date(2026, 12, 1)
+    )
+    facts.withdraw(desk, CAROL, "agency", "FL", why="renamed")
+    entry = facts.history(desk, "agency", "FL")[1].id
+    assert facts.use_again(desk, CAROL, "agency", "FL", entry) == first
+    assert len(facts.history(desk, "agency", "FL")) == 3
+    with pytest.raises(NotAllowed):
+        facts.use_again(desk, ALI, "agency", "FL", 0)
+
+
+def test_facts_are_withdrawn_and_restored_on_the_command_line(office: Path) -> None:
+    done = run(office, "withdraw", "agency", "fl", "--why", "renamed", "--as", "carol")
+    assert done.exit_code == 0, done.output
+    assert "agency/FL is withdrawn" in done.stderr
+    assert "withdrawn 2026" in run(office, "list", "--state", "FL").stdout or "withdrawn" in done.stderr
+    history = run(office, "history", "agency", "FL").stdout.splitlines()
+    assert ("nobody knows it  [renamed]  carol" in history[0], history[1].split()[0]) == (True, "0")
+    assert run(office, "restore", "agency", "FL", "0", "--as", "carol").exit_code == 0
+    assert "FloridaCommerce" in run(office, "list", "--state", "FL").stdout

@@ -35,6 +35,27 @@ def test_a_stop_lets_the_running_send_end_and_leaves_nothing_unknown(
     assert len(smtp_sink.received) == 1
 
 
+def test_a_letter_from_somebody_in_danger_reaches_carol_by_mail_while_nobody_looks(
+    tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, sqlite_url: str
+) -> None:
+    office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, sqlite_url)
+    office.add("carol", "editor", "a long password")
+    for words in (
+        ("user", "email", "carol", "carol@elsewhere.example"),
+        ("settings", "alerts", "--tell", "carol", "--as", "carol"),
+    ):
+        assert office.triage(*words).returncode == 0
+    with office.serving():
+        dovecot.deliver(mailbox_user.name, mail("I lost the job in May. I want to kill myself tonight.\n\nRosa"))
+        until(lambda: bool(smtp_sink.received), 30)
+
+    [(_, recipients, message)] = smtp_sink.received
+    assert recipients == ["carol@elsewhere.example"]
+    assert f"http://127.0.0.1:{office.port}/letters/1".encode() in message
+    assert b"Rosa" not in message and b"tonight" not in message
+    assert stages(office) == ["held"]
+
+
 def test_the_command_line_walks_the_whole_way(
     tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, database_url: str
 ) -> None:

@@ -24,7 +24,7 @@ from triage.checking.desk import unsafe_place
 from triage.checking.inboxes import count_messages
 from triage.cli import config_file, triage
 from triage.errors import ConfigError, TriageError
-from triage.settings import Desk, Inbox, Learning, Server, Settings
+from triage.settings import Desk, Inbox, Learning, Oidc, Server, Settings
 from triage.stages import Role
 from triage.store import people
 
@@ -170,7 +170,7 @@ def test_what_init_writes_is_accepted_and_checks_out(place: Place) -> None:
     answers = [*place.answers(), *place.trusting(place.folder), "--password-env", "ADVICE_PASSWORD"]
     said = place.run("init", "--yes", *answers)
     assert said.code == 0, said.words
-    for command in ("user add NAME --role editor", "check", "serve"):
+    for command in ("user link NAME", "check", "serve"):
         assert f"triage --config {place.config} {command}" in said.words
 
     loaded = settings.load(place.config)
@@ -445,7 +445,7 @@ def test_a_fresh_desk_lacks_only_its_people_and_the_check_makes_nothing(place: P
     place.init(*place.trusting(place.folder))
     lines = place.check()
     assert "is not there yet" in lines["database"]
-    assert "triage user add NAME --role editor" in lines["people"]
+    assert "triage user link NAME" in lines["people"]
     assert not (place.folder / "triage.db").exists()
 
 
@@ -556,7 +556,7 @@ def test_the_example_has_every_setting_and_no_other() -> None:
     # The one setting whose default TOML cannot say stands there as a comment.
     table = tomllib.loads(text.replace("# since =", "since ="))
     inbox = table["inbox"][0]
-    sections = {"desk": Desk, "learning": Learning}
+    sections = {"desk": Desk, "learning": Learning, "oidc": Oidc}
     parts = [(cls, table[name]) for name, cls in sections.items()]
     for cls, section in (*parts, (Inbox, inbox), (Server, inbox["imap"]), (Server, inbox["smtp"])):
         assert set(section) == {field.name for field in dataclasses.fields(cls)}
@@ -567,6 +567,7 @@ def test_the_example_shows_the_defaults() -> None:
     inbox = loaded.inbox[0]
     assert loaded.desk == Desk()
     assert loaded.learning == Learning()
+    assert loaded.oidc == Oidc()
     assert inbox == Inbox(name=inbox.name, address=inbox.address, imap=inbox.imap, smtp=inbox.smtp)
     for server in (inbox.imap, inbox.smtp):
         assert server == Server(host=server.host, port=server.port, user=server.user, password=server.password)

@@ -14,7 +14,7 @@ from tests.cast import ALI, ANA, CAROL, ROOT, TestClock, make_desk
 from tests.snapshots.rendering import MONDAY, asking, assessed
 from tests.test_threads import ANSWER, FIRST, FactReader, House, draft_of
 from triage.cli import triage
-from triage.desk import Desk, deciding, learning, reading, similar, writing
+from triage.desk import Desk, deciding, handing, learning, reading, similar, writing
 from triage.drafting import Voice, find_gaps, make_draft
 from triage.drafting.library import write_out
 from triage.errors import Conflict
@@ -64,7 +64,7 @@ def assess_and_draft(house: House) -> None:
 
 def set_aside_and_back(house: House) -> None:
     for put_away in (deciding.set_aside, deciding.let_go):
-        put_away(house.desk, 1, ALI)
+        put_away(house.desk, 1, ALI, "She has written that it is over.")  # R3 is not put away without a reason
         assert deciding.bring_back(house.desk, 1, ALI) is Stage.HELD
         reading.draft(house.desk)
 
@@ -76,7 +76,7 @@ def decide(house: House) -> None:
 
 
 def decide_while_it_is_put_away(house: House) -> None:
-    deciding.let_go(house.desk, 1, ALI)
+    deciding.let_go(house.desk, 1, ALI, "She has written that it is over.")
     assert learning.decide_topics(house.desk, 1, ["withdrawing"], CAROL) == 0
     deciding.bring_back(house.desk, 1, ALI)
     reading.draft(house.desk)
@@ -230,6 +230,7 @@ def test_the_caring_note_is_carols_text_and_cannot_go_out_with_its_gaps(house: H
     assert (note.author, house.dossier(1).machine_draft) == ("carol", None)
     assert note.gaps and list(note.gaps) == find_gaps(note.body)
     assert note.subject == "Your letter"
+    handing.take(house.desk, 1, ALI)  # a held letter is signed by the one who looks after it
     with pytest.raises(Conflict, match="gap to fill"):
         deciding.approve(house.desk, 1, ALI)
     assert house.dossier(1).slip.stage is Stage.DRAFTED
@@ -254,6 +255,7 @@ def test_a_caring_note_teaches_nothing_about_topics_or_templates(house: House) -
     house.write(HELD["R2"])
     revision = deciding.begin_caring_note(house.desk, 1, CAROL)
     deciding.revise(house.desk, 1, CAROL, subject="Your letter", body="I've read it all.\n\nCarol", base=revision)
+    handing.take(house.desk, 1, ALI)
     deciding.approve(house.desk, 1, ALI)
     assert house.dossier(1).decision is None
     with house.desk.db.read() as connection:

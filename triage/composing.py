@@ -1,4 +1,4 @@
-"""Makes the bytes of a reply, once, at the moment of approval. They are never made again."""
+"""Makes the bytes of a reply, once, at the moment of approval, and never again; and those of an alert."""
 
 import re
 from collections.abc import Sequence
@@ -67,6 +67,34 @@ def compose(
     if quote:
         text += "\n" + quoted(letter)
     message.set_content(text, subtype="plain", charset="utf-8")
+    return message.as_bytes()
+
+
+def alert(
+    *, sender: Address, recipient: Address, message_id: str, date: datetime, links: Sequence[str], waited: bool
+) -> bytes:
+    """Mail to somebody at the desk that letters wait which may be urgent: their links and nothing that is in them.
+
+    `waited` says that nobody has taken them although it was told before. Raises Permanent for an address that cannot
+    be written to.
+    """
+    several = len(links) > 1
+    what = f"{len(links)} letters that may be urgent wait" if several else "A letter that may be urgent waits"
+    yet = "still " if waited else ""
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _header_address(sender)
+    message["To"] = _header_address(recipient)
+    message["Subject"] = f"{what} at the desk"
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5: no out-of-office note answers it
+    message.set_content(
+        f"{what} at the desk, and {yet}nobody has taken {'them' if several else 'it'}:\n\n"
+        + "".join(f"{link}\n" for link in links)
+        + "\nYou are named in the settings of the desk to be told of this. What a letter says stands only there.\n",
+        subtype="plain",
+        charset="utf-8",
+    )
     return message.as_bytes()
 
 

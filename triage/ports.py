@@ -5,13 +5,13 @@ kinds. The store is not behind a port: one implementation serves both databases,
 the desk (docs/why.md).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from triage.answers import Ask
 from triage.lessons import Learned, Lesson
-from triage.records import Assessment, Letter, RawMessage, Receipt, Reply
+from triage.records import Assessment, Letter, RawMessage, Receipt
 
 
 class Clock(Protocol):
@@ -112,11 +112,27 @@ class Lost(Exception):
     """The line went dead after the body began: nobody knows whether the reply was sent."""
 
 
-class Outbox(Protocol):
-    """Hands a reply to the mail server, one at a time, over a reused connection."""
+class Mail(Protocol):
+    """What a mail server is handed: an approved reply, or an alert to somebody at the desk."""
 
-    def send(self, reply: Reply, begin_data: Callable[[], None]) -> Receipt:
-        """Send the frozen bytes to the one recipient.
+    @property
+    def mail_from(self) -> str:
+        """The envelope sender."""
+
+    @property
+    def recipient(self) -> str:
+        """The one envelope recipient."""
+
+    @property
+    def message(self) -> bytes:
+        """RFC 5322 bytes with CRLF line ends."""
+
+
+class Outbox(Protocol):
+    """Hands mail to the mail server, one at a time, over a reused connection."""
+
+    def send(self, mail: Mail, begin_data: Callable[[], None]) -> Receipt:
+        """Send the bytes as they are to the one recipient.
 
         `begin_data` is called after the server has said 354 and before the first byte of the
         message: it records the second durable mark, and if it raises, nothing is sent and the
@@ -126,3 +142,13 @@ class Outbox(Protocol):
 
     def close(self) -> None:
         """Give the connection back; never raises."""
+
+
+class Caller(Protocol):
+    """Hands signed messages to programs elsewhere."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The HTTP status of the answer. No redirect is followed, and what the answer holds is not looked at.
+
+        Raises Temporary, in plain words, when there was no answer.
+        """

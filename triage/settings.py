@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 from triage.errors import ConfigError
 
 DEFAULT_PATH = Path("config.toml")
 TLS = ("implicit", "starttls", "none")
 AFTER_COLLECT = ("leave", "flag", "move")
+ADMIT = ("known",)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
 FEWEST_LESSONS = 8  # decided letters below which nothing can be compared
 
 
@@ -75,11 +75,17 @@ class Desk:
     model: str = ""  # a pipeline folder; empty: the newest one in models/
     templates: str = ""  # a folder of reply templates; empty: the ones that come with Triage
     log_file: str = ""
+    public_url: str = ""  # where people open the desk, for links in mail; empty: on this machine
 
     @property
     def url(self) -> str:
         """Where the desk is opened on this machine."""
         return f"http://{self.host}:{self.port}/"
+
+    @property
+    def address(self) -> str:
+        """Where people open the desk; it ends with a slash."""
+        return f"{self.public_url.rstrip('/')}/" if self.public_url else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +111,25 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Oidc:
+    """Sign-in with the accounts of the organisation (OpenID Connect); without an issuer there is none."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""  # a reference, as for mail
+    name: str = "your organisation"  # what the button says after "Sign in with"
+    admit: str = "known"  # only people whom an editor added
+
+    def secret(self) -> str:
+        """The client's secret itself, read from where the reference points."""
+        return read_secret(self.client_secret, "[oidc] client_secret")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     desk: Desk = field(default_factory=Desk)
     learning: Learning = field(default_factory=Learning)
+    oidc: Oidc = field(default_factory=Oidc)
     inbox: tuple[Inbox, ...] = ()
     voice: tuple[Voice, ...] = ()
     path: Path = DEFAULT_PATH
@@ -130,12 +152,18 @@ def load(path: Path | None = None) -> Settings:
     return _settings(table, path)
 
 
+def read_voice(table: Any, where: str) -> Voice:
+    """One [[voice]] that was kept elsewhere, under the rules of the file. Raises ConfigError."""
+    voice: Voice = _build(Voice, table, where)
+    return voice
+
+
 def _settings(table: dict[str, Any], path: Path) -> Settings:
-    unknown = set(table) - {"desk", "learning", "inbox", "voice"}
+    unknown = set(table) - {"desk", "learning", "oidc", "inbox", "voice"}
     if unknown:
         raise ConfigError(
             f"{path}: there is no section named {sorted(unknown)[0]!r}. "
-            "Known: [desk], [learning], [[inbox]], [[voice]]."
+            "Known: [desk], [learning], [oidc], [[inbox]], [[voice]]."
         )
     inboxes = table.get("inbox", [])
     if not isinstance(inboxes, list) or not inboxes:
@@ -146,6 +174,7 @@ def _settings(table: dict[str, Any], path: Path) -> Settings:
     settings = Settings(
         desk=_build(Desk, table.get("desk", {}), f"{path}: [desk]"),
         learning=_build(Learning, table.get("learning", {}), f"{path}: [learning]"),
+        oidc=_build(Oidc, table.get("oidc", {}), f"{path}: [oidc]"),
         inbox=tuple(_build(Inbox, box, f"{path}: [[inbox]] {n}") for n, box in enumerate(inboxes, 1)),
         voice=tuple(_build(Voice, voice, f"{path}: [[voice]] {n}") for n, voice in enumerate(voices, 1)),
         path=path,
@@ -193,6 +222,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
 
 def _verify(settings: Settings) -> None:
     _verify_voices(settings)
+    _verify_oidc(settings.oidc, f"{settings.path}: [oidc]")
     names = [box.name for box in settings.inbox]
     for box in settings.inbox:
         where = f"{settings.path}: inbox {box.name!r}"
@@ -207,20 +237,25 @@ def _verify(settings: Settings) -> None:
         if box.poll_seconds < 1 or box.max_message_mb < 1:
             raise ConfigError(f"{where}: poll_seconds and max_message_mb have to be at least 1.")
         for label, server in (("imap", box.imap), ("smtp", box.smtp)):
-            if server.tls not in TLS:
-                raise ConfigError(f"{where}: {label}.tls has to be one of {', '.join(TLS)}.")
-            if server.tls == "none" and server.host not in LOOPBACK:
-                raise ConfigError(
-                    f'{where}: {label}.tls = "none" would send the password in the clear; it is allowed '
-                    "only for a server on this machine."
-                )
+            _verify_tls(server, f"{where}: {label}.tls")
     ports = [settings.desk.port, *(server.port for box in settings.inbox for server in (box.imap, box.smtp))]
     if not all(1 <= port <= 65_535 for port in ports):
         raise ConfigError(f"{settings.path}: a port has to be a number from 1 to 65535.")
+    if settings.desk.public_url and not settings.desk.public_url.startswith(("https://", "http://")):
+        raise ConfigError(f"{settings.path}: [desk] public_url has to begin with https:// or http://.")
     if settings.desk.undo_seconds < 0:
         raise ConfigError(f"{settings.path}: [desk] undo_seconds cannot be negative.")
     if settings.learning.after < FEWEST_LESSONS:
         raise ConfigError(f"{settings.path}: [learning] after has to be at least {FEWEST_LESSONS}.")
+
+
+def _verify_tls(server: Server, where: str) -> None:
+    if server.tls not in TLS:
+        raise ConfigError(f"{where} has to be one of {', '.join(TLS)}.")
+    if server.tls == "none" and server.host not in LOOPBACK:
+        raise ConfigError(
+            f'{where} = "none" would send the password in the clear; it is allowed only for a server on this machine.'
+        )
 
 
 def _verify_voices(settings: Settings) -> None:
@@ -234,6 +269,33 @@ def _verify_voices(settings: Settings) -> None:
                 f"{settings.path}: inbox {box.name!r}: there is no [[voice]] named {box.voice!r}. "
                 "Next: add it, or correct the name."
             )
+
+
+def _verify_oidc(oidc: Oidc, where: str) -> None:
+    if oidc.admit not in ADMIT:
+        raise ConfigError(f"{where} admit has to be {' or '.join(map(repr, ADMIT))}.")
+    missing = [name for name in ("issuer", "client_id", "client_secret") if not getattr(oidc, name)]
+    if len(missing) == 3:
+        return
+    if missing:
+        raise ConfigError(f"{where}: {', '.join(missing)} is missing. Next: add it, or take the whole section out.")
+    if not is_safe_address(oidc.issuer) or "?" in oidc.issuer or "#" in oidc.issuer:
+        raise ConfigError(f"{where} issuer has to be an https:// address without ? and # (http:// on this machine).")
+    if not oidc.client_secret.startswith(("env:", "file:")):
+        raise ConfigError(f'{where} client_secret has to be a reference: "env:NAME" or "file:PATH", never the secret.')
+    if not oidc.name.strip():
+        raise ConfigError(f"{where} name cannot be empty. Next: write what people call the place, such as Agency.")
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether what is sent to this address stays between two: https, or http on this machine."""
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return False
+    if not url.hostname or url.username is not None or url.password is not None:
+        return False
+    return url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
 
 
 def read_secret(reference: str, what: str) -> str:

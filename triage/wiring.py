@@ -11,27 +11,31 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from triage.answers import Ask
-from triage.desk import Desk, collecting, learning, reading, sending
+from triage.desk import Desk, alerting, collecting, learning, reading, sending, telling, words
 from triage.drafting import Templates, Voice
 from triage.drafting.book import Book
-from triage.drafting.voice import read_stories
+from triage.drafting.voice import configured, read_stories
 from triage.errors import ConfigError
 from triage.lessons import Learned, Lesson, Version
 from triage.mailbox.imap import ImapMailbox
-from triage.ports import Assessor, Clock, Teacher
+from triage.ports import Assessor, Caller, Clock, Teacher
 from triage.records import Assessment, Letter
 from triage.settings import Settings
 from triage.store.database import Database
 from triage.store.migrating import migrate
 
 if TYPE_CHECKING:  # loaded when first used, so that `triage collect` starts at once
+    from triage import assessor
     from triage.outbox.smtp import SmtpOutbox
+    from triage.outbox.webhook import HttpCaller
     from triage.schedule import Schedule
 
 ROOT = Path(__file__).resolve().parent.parent
 READ_SECONDS = 20
 SEND_SECONDS = 1
 SETTLE_SECONDS = 60
+TELL_SECONDS = 30
+WEBHOOK_SECONDS = 5
 LEARN_SECONDS = 3600
 
 
@@ -54,12 +58,16 @@ class Pipeline(Assessor, Teacher, Protocol):
 
 
 class LazyAssessor:
-    """Loads the pipeline when the first letter is to be read, so that other commands start at once."""
+    """Loads the pipeline when the first letter is to be read, so that other commands start at once.
 
-    def __init__(self, folder: Callable[[], Path], templates: Templates) -> None:
+    `templates` gives those whose cases it is to find; when they change, it studies the new ones.
+    """
+
+    def __init__(self, folder: Callable[[], Path], templates: Callable[[], Templates]) -> None:
         self._folder = folder
         self._templates = templates
-        self._loaded: Pipeline | None = None
+        self._loaded: assessor.PipelineAssessor | None = None
+        self._studied: Templates | None = None
         self._lock = threading.Lock()
 
     @property
@@ -70,7 +78,12 @@ class LazyAssessor:
         return self._get().assess(letter)
 
     def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
-        return self._get().asks(letter, topics)
+        pipeline, templates = self._get(), self._templates()
+        with self._lock:
+            if templates is not self._studied:
+                pipeline.study(templates.asks())
+                self._studied = templates
+        return pipeline.asks(letter, topics)
 
     def alike(self, vector: bytes, others: Sequence[bytes]) -> list[float]:
         from triage.assessor import likeness  # no pipeline is needed for it
@@ -83,14 +96,12 @@ class LazyAssessor:
     def learn(self, lessons: Sequence[Lesson]) -> Learned:
         return self._get().learn(lessons)
 
-    def _get(self) -> Pipeline:
+    def _get(self) -> "assessor.PipelineAssessor":
         with self._lock:
             if self._loaded is None:
                 from triage import assessor
 
-                loaded = assessor.load(self._folder())
-                loaded.study(self._templates.asks())
-                self._loaded = loaded
+                self._loaded = assessor.load(self._folder())
             return self._loaded
 
 
@@ -103,15 +114,8 @@ def load_templates(folder: Path) -> tuple[Templates, Book]:
 def load_voices(settings: Settings) -> dict[str, Voice]:
     """Every voice of the configuration by its name, with the stories of its file. Raises ConfigError."""
     return {
-        voice.name: Voice(
-            greeting=voice.greeting,
-            signoffs=voice.signoffs,
-            signature=voice.signature,
-            opinions=dict.fromkeys(voice.opinions_off, False),
-            banned=voice.banned,
-            stories=read_stories(Path(voice.stories)) if voice.stories else {},
-            your_words=voice.your_words,
-            time_zone=settings.desk.time_zone,
+        voice.name: configured(
+            voice, read_stories(Path(voice.stories)) if voice.stories else {}, settings.desk.time_zone
         )
         for voice in settings.voice
     }
@@ -133,8 +137,9 @@ class Service:
     settings: Settings
     desk: Desk
     teacher: Teacher
-    _outboxes: "dict[str, SmtpOutbox]" = field(default_factory=dict)
+    _outboxes: "dict[tuple[str, str], SmtpOutbox]" = field(default_factory=dict)
     _mailboxes: dict[tuple[str, str], ImapMailbox] = field(default_factory=dict)
+    _caller: "HttpCaller | None" = None
 
     def mailbox(self, account: str, purpose: str = "collect") -> ImapMailbox:
         """The mailbox of an account; one connection for each purpose, because each is one thread's."""
@@ -143,12 +148,22 @@ class Service:
             self._mailboxes[key] = ImapMailbox(self.desk.inboxes[account])
         return self._mailboxes[key]
 
-    def outbox(self, account: str) -> "SmtpOutbox":
+    def outbox(self, account: str, purpose: str = "send") -> "SmtpOutbox":
+        """The outbox of an account; one connection for each purpose, as with mailboxes."""
         from triage.outbox.smtp import SmtpOutbox
 
-        if account not in self._outboxes:
-            self._outboxes[account] = SmtpOutbox(self.desk.inboxes[account].smtp)
-        return self._outboxes[account]
+        key = (account, purpose)
+        if key not in self._outboxes:
+            self._outboxes[key] = SmtpOutbox(self.desk.inboxes[account].smtp)
+        return self._outboxes[key]
+
+    @property
+    def caller(self) -> Caller:
+        from triage.outbox.webhook import HttpCaller
+
+        if self._caller is None:
+            self._caller = HttpCaller()
+        return self._caller
 
     def collect(self, account: str) -> collecting.Collected:
         return collecting.poll(self.desk, self.mailbox(account))
@@ -166,6 +181,13 @@ class Service:
     def settle(self) -> int:
         return sending.settle(self.desk, lambda account: self.mailbox(account, "sent"))
 
+    def tell(self) -> int:
+        """Alert those who are named for it; how many mails went out."""
+        return alerting.tell(self.desk, lambda account: self.outbox(account, "tell"))
+
+    def tell_webhooks(self) -> telling.Told:
+        return telling.tell(self.desk, self.caller)
+
     def schedule(self) -> "Schedule":
         """The steps on their intervals, not yet started."""
         from triage.schedule import Schedule
@@ -178,6 +200,10 @@ class Service:
 
         def read() -> None:
             self.read()
+            bells.ring("tell")  # a letter may have been held
+
+        def tell() -> None:
+            self.tell()
 
         def send() -> None:
             if self.send(stopping=lambda: bells.stopping("send")).sent:
@@ -189,11 +215,16 @@ class Service:
         def learn() -> None:
             self.learn(self.settings.learning.after)
 
+        def webhooks() -> None:
+            self.tell_webhooks()
+
         for name, inbox in self.desk.inboxes.items():
             bells.every(inbox.poll_seconds, f"collect-{name}", lambda name=name: collect(name))  # type: ignore[misc]
         bells.every(READ_SECONDS, "read", read)
+        bells.every(TELL_SECONDS, "tell", tell)
         bells.every(SEND_SECONDS, "send", send, drain=True)
         bells.every(SETTLE_SECONDS, "settle", settle)
+        bells.every(WEBHOOK_SECONDS, "webhooks", webhooks)
         if self.settings.learning.enabled:
             bells.every(LEARN_SECONDS, "learn", learn, at_start=False)
         return bells
@@ -204,6 +235,12 @@ class Service:
         for outbox in self._outboxes.values():
             outbox.stop()
         self.desk.db.close()
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether there is a database already; opening it would make one."""
+    file = Database(settings.desk.database).file
+    return file is None or file.exists()
 
 
 def open_database(settings: Settings, checkpoint: Callable[[str, str], None] | None = None) -> Database:
@@ -229,7 +266,7 @@ def build(
             "America/New_York."
         ) from error
     templates, book = load_templates(templates_folder(settings))
-    pipeline = assessor or LazyAssessor(lambda: model_folder(settings), templates)
+    pipeline = assessor or LazyAssessor(lambda: model_folder(settings), lambda: words.templates(desk))
     desk = Desk(
         db=open_database(settings, checkpoint),
         clock=clock,
@@ -241,6 +278,7 @@ def build(
         voices=load_voices(settings),
         undo=timedelta(seconds=settings.desk.undo_seconds),
         zone=zone,
+        address=settings.desk.address,
     )
     return Service(settings=settings, desk=desk, teacher=pipeline)
 

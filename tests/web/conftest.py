@@ -14,12 +14,13 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, ViewportSize, sync_playwright
 from starlette.types import ASGIApp
 
 from tests.cast import NOON, TestClock, WordAssessor, mail, mailbox_with, make_desk
 from triage import passwords
 from triage.desk import Desk, collecting, reading, sending
+from triage.outbox.webhook import HttpCaller
 from triage.ports import Outbox
 from triage.records import Dossier, Receipt, Reply
 from triage.stages import Role
@@ -161,7 +162,7 @@ def empty_site(sqlite_url: str, voice: str, assessor: WordAssessor) -> Iterator[
     clock = TestClock()
     desk = replace(make_desk(sqlite_url, clock=clock, voice=voice), assessor=assessor)
     woken: list[str] = []
-    app = create_app(desk, secure_cookies=False, wake=woken.append)
+    app = create_app(desk, secure_cookies=False, wake=woken.append, caller=HttpCaller())
     with Served(app) as url:
         site = Site(desk, clock, app, url, woken)
         yield site
@@ -248,6 +249,40 @@ def page(chromium: Browser, site: Site) -> Iterator[Page]:
     yield page
     context.close()
     assert trouble == []
+
+
+class Seats:
+    """Browsers of people who are signed in. Anything on a console and any dialog is trouble, unless it is foretold."""
+
+    def __init__(self, chromium: Browser, site: Site) -> None:
+        self._chromium, self._site = chromium, site
+        self._contexts: list[BrowserContext] = []
+        self.trouble: list[str] = []
+
+    def __call__(self, name: str, *, size: ViewportSize = DESK, touch: bool = False, foretold: str = "\0") -> Page:
+        """A page of somebody's own browser. What its console says with `foretold` in it is no trouble."""
+        context = self._chromium.new_context(viewport=size, base_url=self._site.url, has_touch=touch)
+        self._contexts.append(context)
+        if name:
+            session = self._site.signed_in(name).client.cookies["triage"]
+            context.add_cookies([{"name": "triage", "value": session, "url": self._site.url}])
+        page = context.new_page()
+        page.on("console", lambda message: None if foretold in message.text else self.trouble.append(message.text))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def seat(chromium: Browser, site: Site) -> Iterator[Seats]:
+    """Seats people at the desk, each with a browser of their own: `seat("ana")`."""
+    seats = Seats(chromium, site)
+    yield seats
+    seats.close()
+    assert seats.trouble == []
 
 
 def refuse(dialog: Dialog, seen: list[str]) -> None:

@@ -30,7 +30,7 @@ def site(site: Site) -> Site:
 
 def answers(page: str) -> str:
     """The part of the page on what the draft answers, as text."""
-    found = re.search(r'<section class="under answers">(.*?)</section>', page, re.DOTALL)
+    found = re.search(r'<section class="under answering">(.*?)</section>', page, re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", found.group(1))).split()) if found else ""
 
 
@@ -229,7 +229,7 @@ def test_ali_chooses_another_answer_on_the_page(page: Page) -> None:
     page.locator("#case-withdrawing").select_option(label="too far")
     page.get_by_role("button", name="Write it anew").first.click()
 
-    expect(page.get_by_role("status")).to_contain_text("Triage has written the draft anew")
+    expect(page.locator(".notice.done")).to_contain_text("Triage has written the draft anew")
     expect(page.get_by_text("withdrawing: too far")).to_be_visible()
 
 
@@ -238,7 +238,7 @@ def test_enter_in_the_subject_saves_and_chooses_nothing(site: Site, page: Page) 
     page.get_by_label("Subject").fill("About Thursday")
     page.get_by_label("Subject").press("Enter")
 
-    expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(page.locator(".notice.done")).to_have_text("Saved.")
     assert site.letter(2).decision is None
 
 

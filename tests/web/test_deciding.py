@@ -203,6 +203,7 @@ def test_a_person_answers_a_held_letter(site: Site, ali: Visitor) -> None:
         .endswith("no-text#reply")
     )
     assert site.letter(2).slip.stage is Stage.HELD
+    ali.post("/letters/2/take")  # a held letter is signed by the one who looks after it
     ali.post("/letters/2/approve", base="0", subject="Your letter", body="I read what you wrote. Call me.\n\nCarol")
 
     assert site.letter(2).slip.stage is Stage.APPROVED

@@ -13,7 +13,7 @@ from tests.web.conftest import PASSWORD, Site, Visitor, token_of
 from triage.desk import facts
 from triage.drafting.book import Fact
 from triage.stages import Role
-from triage.store import people
+from triage.store import house, people
 from triage.web.facts import PLACES
 
 AGENCY = {"name": "agency", "where": "FL", "value": "FloridaCommerce", "source": "floridajobs.org/about"}
@@ -207,3 +207,64 @@ def test_carol_verifies_on_her_telephone(site: Site, page: Page) -> None:
     expect(fact.get_by_role("status")).to_be_in_viewport()
     expect(fact).to_contain_text("Verified today by carol")
     assert kept(site, "agency_site/FL").source == "floridajobs.org"
+
+
+# ------------------------------------------------------------------ withdrawn and brought back
+
+
+def test_carol_withdraws_a_fact_and_drafts_do_without_it(site: Site, carol: Visitor) -> None:
+    assert "agency" in facts.book(site.desk).printable("FL", NOON.date())
+    answer = carol.post("/facts/withdraw", name="agency", where="FL", why="renamed, and nobody says to what")
+
+    assert answer.headers["location"] == "/facts?where=FL&withdrawn=agency#agency"
+    assert "agency" not in facts.book(site.desk).printable("FL", NOON.date())
+    shown = row(carol.get("/facts?where=FL&withdrawn=agency").text, "agency")
+    assert "Nobody knows it any more, so drafts do without it Withdrawn today by carol" in shown
+    assert "Why: renamed, and nobody says to what" in shown
+    assert "It is withdrawn; new drafts do without it." in shown
+    assert "0 of 6 verified" in carol.get("/facts?where=FL").text
+
+
+def test_a_reason_is_asked_for_and_stays(site: Site, carol: Visitor) -> None:
+    answer = carol.post("/facts/withdraw", name="agency", where="FL", why=" ")
+    assert answer.status_code == 409
+    assert "There is no reason." in answer.text
+    assert "<details open>\n        <summary>Nobody knows it any more</summary>" in answer.text
+    assert facts.book(site.desk) == site.desk.facts
+
+
+def test_the_history_of_a_fact_is_shown_and_any_entry_counts_again(site: Site, carol: Visitor) -> None:
+    assert "/facts/FL/agency" not in carol.get("/facts?where=FL").text
+    carol.post("/facts", **AGENCY)
+    carol.post("/facts", **{**AGENCY, "value": "Florida Commerce"})
+    carol.post("/facts/withdraw", name="agency", where="FL", why="renamed")
+    assert 'href="/facts/FL/agency"' in carol.get("/facts?where=FL").text
+
+    page = carol.get("/facts/FL/agency").text
+    assert page.index("nobody knows it") < page.index("Florida Commerce") < page.index("<b>FloridaCommerce</b>")
+    first = facts.history(site.desk, "agency", "FL")[2].id
+    answer = carol.post("/facts/again", name="agency", where="FL", entry=str(first))
+    assert answer.headers["location"] == "/facts?where=FL&back=agency#agency"
+    assert (kept(site, "agency/FL").value, kept(site, "agency/FL").verified_by) == ("FloridaCommerce", "carol")
+    carol.post("/facts/again", name="agency", where="FL", entry="0")
+    assert kept(site, "agency/FL") == site.desk.facts.facts["agency/FL"]
+    assert [entry.what for entry in house.log(site.desk.db, 5)] == [
+        "put back the fact agency/FL, as the file has it",
+        "put back the fact agency/FL: FloridaCommerce",
+        "withdrew the fact agency/FL: renamed",
+        "verified the fact agency/FL: Florida Commerce",
+        "verified the fact agency/FL: FloridaCommerce",
+    ]
+    for entry in ("0", "", "x", "999"):
+        assert carol.post("/facts/again", name="agency", where="FL", entry=entry).status_code == 409
+
+
+def test_only_an_editor_withdraws_and_brings_back(site: Site, carol: Visitor, ali: Visitor, ana: Visitor) -> None:
+    carol.post("/facts", **AGENCY)
+    for visitor in (ali, ana):
+        assert visitor.post("/facts/withdraw", name="agency", where="FL", why="mine").status_code == 403
+        assert visitor.post("/facts/again", name="agency", where="FL", entry="0").status_code == 403
+    assert ali.get("/facts/FL/agency").status_code == 200
+    assert ana.get("/facts/FL/agency").status_code == 403
+    assert carol.get("/facts/FL/nothing").status_code == 404
+    assert kept(site, "agency/FL").verified_by == "carol"

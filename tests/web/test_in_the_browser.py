@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.cast import mail
 from tests.web.conftest import DESK, PASSWORD, TELEPHONE, Served, Site, TakingOutbox, refuse
 from triage.stages import Stage
-from triage.web.letter import FRAME_HEADERS
+from triage.web.frames import FRAME_HEADERS
 
 
 class Counter:
@@ -80,14 +80,14 @@ def test_ali_reads_edits_approves_calls_back_and_approves_again(site: Site, page
     expect(page.get_by_role("heading", name="Will be sent to rosa@reader.example in")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(text).to_have_value("Dear Rosa,\n\nGo, and tell me how it went.\n\nCarol Reyes")
+    page.wait_for_load_state()
     text.press("Control+Enter")
     expect(page.get_by_role("heading", name="Will be sent to rosa@reader.example in")).to_be_visible()
     site.clock.forward(seconds=16)
     outbox = TakingOutbox()
     site.send(outbox)
-    page.goto("/letters/1")
 
-    expect(page.get_by_role("heading", name="Answered")).to_be_visible()
+    expect(page.get_by_role("heading", name="Answered")).to_be_visible(timeout=15_000)
     assert len(outbox.taken) == 1
     assert b"Go, and tell me how it went." in outbox.taken[0].message
 
@@ -96,7 +96,7 @@ def test_ali_corrects_the_topics_and_loses_nothing_that_he_typed(site: Site, pag
     page.goto("/letters/1")
     page.get_by_text("Correct the topics").click()
     page.get_by_label("The main topic").select_option(label="resume")
-    page.get_by_label("unemployment").uncheck()
+    page.get_by_role("checkbox", name="unemployment").uncheck()
     page.get_by_label("cover letter").check()
     page.get_by_role("button", name="Set the topics").click()
 
@@ -109,7 +109,7 @@ def test_ali_corrects_the_topics_and_loses_nothing_that_he_typed(site: Site, pag
     page.get_by_label("The main topic").select_option(label="salary")
     page.get_by_role("button", name="Set the topics").click()
 
-    expect(page.get_by_role("status")).to_have_text("The topics are set.")
+    expect(page.locator(".notice.done")).to_have_text("The topics are set.")
     expect(page.get_by_label("Reply", exact=True)).to_have_value("Half a thought")
     assert site.letter().slip.topics == ("salary", "cover_letter")
 
@@ -119,7 +119,7 @@ def test_enter_in_the_subject_saves_and_never_sets_topics(site: Site, page: Page
     page.get_by_label("Subject").fill("About Thursday")
     page.get_by_label("Subject").press("Enter")
 
-    expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(page.locator(".notice.done")).to_have_text("Saved.")
     assert site.letter().decision is None
 
 
@@ -163,7 +163,7 @@ def test_the_approve_button_waits_for_the_gaps(page: Page) -> None:
     expect(approve).to_be_enabled()
     expect(page.locator("[data-missing]")).to_be_hidden()
     page.locator("button", has_text="Save").first.click()
-    expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(page.locator(".notice.done")).to_have_text("Saved.")
 
 
 def test_leaving_with_unsaved_text_is_asked_about(chromium: Browser, site: Site) -> None:
@@ -175,7 +175,7 @@ def test_leaving_with_unsaved_text_is_asked_about(chromium: Browser, site: Site)
         page.on("dialog", lambda dialog: refuse(dialog, asked))
         page.goto("/letters/1")
         page.get_by_label("Reply", exact=True).press_sequentially("x")
-        page.get_by_role("link", name="Letters", exact=True).click(no_wait_after=True)
+        page.get_by_role("navigation", name="Through").get_by_role("link", name="Letters").click(no_wait_after=True)
         expect(page.get_by_label("Reply", exact=True)).to_be_visible()
 
         assert asked == ["beforeunload"]

@@ -190,7 +190,7 @@ def test_ali_fills_his_line_or_takes_it_out(site: Site, page: Page) -> None:
 
     text.fill(f"Hello,\n\n{YOUR_WORDS}\n\nGo.\n\nCarol Reyes")
     page.get_by_role("button", name="Take my line out").click()
-    expect(page.get_by_role("status")).to_have_text("Your line is taken out.")
+    expect(page.locator(".notice.done")).to_have_text("Your line is taken out.")
     expect(text).to_have_value("Hello,\n\nGo.\n\nCarol Reyes")
     expect(page.locator("[data-approve]")).to_be_enabled()
 

@@ -10,7 +10,7 @@ from tests.cast import FOUNDING, mail
 from tests.web.conftest import Site, TakingOutbox, Visitor, signable, text_of
 from triage.stages import Stage
 from triage.store import collected, tables
-from triage.web.letter import FRAME_HEADERS
+from triage.web.frames import FRAME_HEADERS
 
 HELD = "There is no point anymore.\n\nRosa"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -68,8 +68,8 @@ def test_the_letter_stands_on_its_page_with_its_topics_marked(ali: Visitor) -> N
     body = re.search(r'<div class="body">(.*?)</div>', page, re.DOTALL)
     assert body is not None
     assert unescape(re.sub(r"<[^>]+>", "", body.group(1))) == FOUNDING
-    assert '<mark class="t1">pull</mark>' in body.group(1)
-    assert '<mark class="t2">unemployment</mark>' in body.group(1)
+    assert '<mark class="t1" data-topic="1">pull</mark>' in body.group(1)
+    assert '<mark class="t2" data-topic="2">unemployment</mark>' in body.group(1)
 
 
 def test_the_draft_stands_beside_it_and_the_button_names_the_reader(site: Site, ali: Visitor) -> None:
@@ -78,7 +78,7 @@ def test_the_draft_stands_beside_it_and_the_button_names_the_reader(site: Site, 
 
     assert draft is not None
     assert text_of(page) == draft.body
-    assert "Approve and send to rosa@reader.example" in page.text
+    assert 'Approve and send to <span class="to">rosa<wbr>@reader.example</span>' in page.text
 
 
 @pytest.mark.parametrize("number", ["99", "0", "99999999999999999999999999"])
@@ -217,3 +217,48 @@ def test_the_pages_never_use_the_words_of_a_help_desk(site: Site, ali: Visitor) 
     for page in pages:
         for word in ("ticket", "customer", "resolve", "agent"):
             assert not re.search(rf"\b{word}", page.text, re.IGNORECASE), (word, page.url)
+
+
+def test_the_page_tells_what_came_from_this_address_before(site: Site, ali: Visitor) -> None:
+    assert "First letter from this address" in ali.get("/letters/1").text
+    site.bring(
+        mail(subject="Again", message_id="<2@reader.example>"),
+        mail(subject="Mine", sender="Bo <bo@reader.example>", message_id="<3@reader.example>"),
+        mail(subject="Once more", message_id="<4@reader.example>", In_Reply_To="<letter-1@reader.example>"),
+    )
+
+    page = ali.get("/letters/1").text
+
+    same = re.search(r'<details class="same">(.*?)</details>', page, re.DOTALL)
+    assert same is not None
+    assert "1 other letter from this address" in same.group(1)
+    assert re.findall(r'href="/letters/(\d)"', same.group(1)) == ["2"]  # number 4 is in the correspondence
+    assert "First letter from this address" in ali.get("/letters/3").text
+
+
+def test_the_way_leads_on_and_back_through_the_queue(site: Site, ali: Visitor) -> None:
+    site.bring(mail(HELD, message_id="<2@reader.example>"), mail(subject="Third", message_id="<3@reader.example>"))
+
+    def ways(letter_id: int) -> dict[str, str]:
+        page = ali.get(f"/letters/{letter_id}").text
+        return {key: to for to, key in re.findall(r'href="/letters/(\d)"[^>]* data-key="([jk])"', page)}
+
+    assert ways(2) == {"j": "1"}  # the held one comes first
+    assert ways(1) == {"k": "2", "j": "3"}
+    assert ways(3) == {"k": "1", "j": "2"}
+    ali.post("/letters/1/approve", **signable(site))
+    page = ali.get("/letters/1").text
+    assert re.findall(r'<a class="button main" href="/letters/(\d)"', page) == ["3"]
+    assert re.findall(r'data-key="j"', page) == ['data-key="j"']
+
+
+def test_each_key_of_a_letters_page_means_one_thing(site: Site, ali: Visitor) -> None:
+    site.bring(mail(HELD, message_id="<2@reader.example>", Reply_To="rosa@elsewhere.example"))
+    ali.post("/letters/1/save", base="1", subject="Re: you", body="Go.")
+
+    for path in ("/letters/1", "/letters/2", "/letters/1/revisions/1"):
+        main = ali.get(path).text.partition("<main")[2]
+        keys = re.findall(r'data-key="([^"]+)"', main)
+        assert sorted(keys) == sorted(set(keys)), path
+    for key in ("e", "t", "a", "l", "s", "d", "h", "f"):
+        assert f'data-key="{key}"' in ali.get("/letters/1").text

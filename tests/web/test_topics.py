@@ -20,7 +20,7 @@ def test_ana_corrects_the_topics_and_the_draft_is_written_anew(site: Site, ana: 
     page = ana.get("/letters/1?said=topics-draft")
     assert "The topics are set, and Triage has written the draft anew." in page.text
     assert "Topics set by ana:" in page.text
-    assert '<mark class="t1">resume</mark> <mark class="t2">salary</mark>' in page.text
+    assert re.findall(r'<mark class="(t\d)">([a-z]+)</mark>', page.text) == [("t1", "resume"), ("t2", "salary")]
     assert "Triage had read: withdrawing · unemployment" in page.text
     assert "resume" in text_of(page)
     assert "ana</strong> set the topics: resume, salary" in page.text
@@ -34,7 +34,7 @@ def test_sentences_stay_marked_for_the_topics_that_stay(ana: Visitor) -> None:
     body = re.search(r'<div class="body">(.*?)</div>', ana.get("/letters/1").text, re.DOTALL)
 
     assert body is not None
-    assert '<mark class="t1">unemployment</mark>' in body.group(1)
+    assert '<mark class="t1" data-topic="1">unemployment</mark>' in body.group(1)
     assert "pull</mark>" not in body.group(1)
 
 
@@ -156,3 +156,38 @@ def test_mail_that_is_no_letter_has_no_topics_to_correct(site: Site, ali: Visito
 
     assert "Correct the topics" not in ali.get("/letters/2").text
     assert token_of(ali.get("/letters/2"))
+
+
+def at_hand(page: str) -> list[tuple[str, str]]:
+    """The topics that are set with one press, each with its key."""
+    return re.findall(r'<button class="pill"[^>]* name="main" value="(\w+)"[^>]* data-key="(\d)"', page)
+
+
+def test_one_press_makes_another_topic_the_main_one_and_the_draft_is_written_anew(site: Site, ana: Visitor) -> None:
+    assert at_hand(ana.get("/letters/1").text) == [("unemployment", "1")]
+
+    answer = ana.post("/letters/1/topics", main="unemployment", topic="withdrawing", because="nowhere in it")
+
+    assert answer.headers["location"] == "/letters/1?said=topics-draft#reply"
+    assert site.letter().slip.topics == ("unemployment", "withdrawing")
+    assert at_hand(ana.get("/letters/1").text) == [("withdrawing", "1")]
+
+
+def test_a_topic_that_the_letter_has_not_takes_the_place_of_the_main_one(site: Site, ana: Visitor) -> None:
+    ana.post("/letters/1/topics", main="salary")
+
+    assert site.letter().slip.topics == ("salary", "unemployment")
+
+
+def test_text_that_was_typed_is_saved_with_one_press_too(site: Site, ana: Visitor) -> None:
+    form = signable(site)
+
+    ana.post("/letters/1/topics", main="salary", **form)
+
+    assert text_of(ana.get("/letters/1")) == form["body"]
+    assert site.letter().slip.topics == ("salary", "unemployment")
+
+
+def test_one_press_on_a_topic_that_there_is_not_changes_nothing(site: Site, ana: Visitor) -> None:
+    assert "no topic named" in ana.post("/letters/1/topics", main="cooking").text
+    assert site.letter().decision is None

@@ -119,10 +119,10 @@ def test_marking_neither_loses_nor_doubles_a_letter_of_the_text(body: str, spans
     place = 0
     for piece in cut:
         for letter in piece.text:
-            covering = [
+            covering = tuple(
                 number
                 for number, found in enumerate(spans, 1)
                 if any(0 <= s <= place < e <= len(body) for s, e in found)
-            ]
-            assert piece.topic == min(covering, default=0) or (letter.isspace() and piece.topic == 0)
+            )
+            assert piece.topics == covering or (letter.isspace() and piece.topics == ())
             place += 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from triage.checking import desk, inboxes
+from triage.checking import desk, inboxes, organisation
 from triage.errors import ConfigError, Temporary, TriageError
 from triage.parsing import one_line
 from triage.settings import Settings
@@ -44,6 +44,9 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield _find("people", partial(desk.people, url))
     yield _find("templates", partial(desk.templates, settings))
     yield _find("model", partial(desk.model, settings))
+    if settings.oidc.issuer:
+        back = f"{settings.desk.address}sign-in/back"
+        yield _find("sign-in service", partial(organisation.service, settings.oidc, back))
     for inbox in settings.inbox:
         collecting = _find(f"{inbox.name}, collecting", partial(inboxes.collecting, inbox))
         yield collecting

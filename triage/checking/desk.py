@@ -120,11 +120,10 @@ def unsafe_place(file: Path, mounts: str, temporary: str) -> str:
 
 
 def people(url: str) -> str:
-    add = "Next: `triage user add NAME --role editor`."
     with _opened(url) as db:
         file = _file(db)
         if (file is not None and not file.exists()) or not is_current(db) or people_store.is_empty(db):
-            raise Permanent(f"Nobody can sign in yet. {add}")
+            raise Permanent("Nobody can sign in yet. Next: `triage user link NAME` prints a link for the first editor.")
     return "somebody can sign in."
 
 

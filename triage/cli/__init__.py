@@ -9,7 +9,21 @@ from pathlib import Path
 import click
 
 from triage import __version__
-from triage.cli import drafts, facts, learning, machine, people, reading, setup, templates
+from triage.cli import (
+    caring,
+    details,
+    drafts,
+    facts,
+    figures,
+    learning,
+    machine,
+    people,
+    programs,
+    reading,
+    setup,
+    templates,
+    user,
+)
 from triage.cli.context import Context
 from triage.errors import ConfigError, TriageError
 
@@ -25,7 +39,21 @@ def triage(ctx: click.Context, config: Path | None) -> None:
     ctx.obj = Context(config)
 
 
-for module in (setup, machine, people, drafts, learning, facts, templates, reading):
+for module in (
+    setup,
+    machine,
+    people,
+    user,
+    caring,
+    drafts,
+    details,
+    learning,
+    facts,
+    figures,
+    templates,
+    programs,
+    reading,
+):
     for command in module.COMMANDS:
         triage.add_command(command)
 

@@ -1,4 +1,4 @@
-"""Facts with a date from the command line: facts list, facts verify."""
+"""Facts with a date from the command line: facts list, verify, withdraw, history, restore."""
 
 import json
 from datetime import date, datetime
@@ -32,7 +32,7 @@ def list_(context: Context, state: str | None, unverified: bool, as_json: bool) 
         fact
         for fact in found
         if (where is None or fact.jurisdiction in (COUNTRY, where))
-        and not (unverified and fact.verified_on and not fact.expired(today))
+        and not (unverified and fact.verified_on and fact.value and not fact.expired(today))
     ]
     if as_json:
         click.echo(json.dumps([_told(fact, today) for fact in chosen], ensure_ascii=False))
@@ -73,9 +73,55 @@ def verify(
     click.echo(f"{fact.reference} is {fact.value}, good until {fact.expires}.", err=True)
 
 
+@facts.command()
+@click.argument("fact_name", metavar="NAME")
+@click.argument("where", metavar="WHERE")
+@click.option("--why", required=True, help="Why replies cannot rely on it, or where you looked.")
+@acting
+@pass_context
+def withdraw(context: Context, *, fact_name: str, where: str, why: str, name: str) -> None:
+    """Say that nobody knows a fact any more: drafts do without it. For editors."""
+    with context.service() as service:
+        fact = desk_facts.withdraw(service.desk, person(service, name), fact_name, where, why=why)
+    click.echo(f"{fact.reference} is withdrawn; drafts do without it.", err=True)
+
+
+@facts.command()
+@click.argument("fact_name", metavar="NAME")
+@click.argument("where", metavar="WHERE")
+@pass_context
+def history(context: Context, fact_name: str, where: str) -> None:
+    """Show everything that editors said of a fact, each with its number, the newest first; 0 is the file."""
+    with context.service() as service:
+        entries = desk_facts.history(service.desk, fact_name, where)
+        zone, reference = service.desk.zone, f"{fact_name.strip()}/{where.strip().upper()}"
+        file = service.desk.facts.facts.get(reference)
+    for entry in entries:
+        fact, at = entry.fact, f"{entry.made_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        told = (
+            f"{fact.value or 'nobody knows it'}  [{fact.source}]  {fact.verified_by}" if fact else "as the file has it"
+        )
+        click.echo(f"{entry.id:>6}  {at}  {told}")
+    if file:
+        click.echo(f"{0:>6}  the file          {file.value or 'nobody knows it'}  [{file.source}]")
+
+
+@facts.command()
+@click.argument("fact_name", metavar="NAME")
+@click.argument("where", metavar="WHERE")
+@click.argument("number", type=int)
+@acting
+@pass_context
+def restore(context: Context, *, fact_name: str, where: str, number: int, name: str) -> None:
+    """Let an earlier entry of `facts history` count again, by its NUMBER. For editors."""
+    with context.service() as service:
+        fact = desk_facts.use_again(service.desk, person(service, name), fact_name, where, number)
+    click.echo(f"{fact.reference} is {fact.value or 'what nobody knows'} again.", err=True)
+
+
 def _standing(fact: Fact, today: date) -> str:
     if not fact.value:
-        return "not known"
+        return f"withdrawn {fact.verified_on} by {fact.verified_by}" if fact.verified_on else "not known"
     if fact.expired(today):
         return f"expired {fact.expires}"
     if fact.verified_on is None:

@@ -5,9 +5,11 @@ import sys
 import click
 
 from triage.cli.context import Context, pass_context
-from triage.desk import reading
+from triage.desk import Desk, reading
 from triage.desk.collecting import Collected
+from triage.desk.people import LINK_LASTS, first_link
 from triage.desk.sending import Sent
+from triage.store import people
 
 
 @click.command()
@@ -18,6 +20,7 @@ def serve(context: Context) -> None:
 
     with context.service() as service:
         click.echo(f"The desk is open at {service.settings.desk.url}  (Ctrl-C stops it)", err=True)
+        _welcome_the_first(service.desk)
         run(service)
 
 
@@ -28,8 +31,10 @@ def once(context: Context) -> None:
     with context.service() as service:
         failed = _say_collected([service.collect(name) for name in service.desk.inboxes])
         _say_read(*service.read())
+        service.tell()
         _say_sent(service.send())
         service.settle()
+        service.tell_webhooks()
     sys.exit(1 if failed else 0)
 
 
@@ -76,6 +81,20 @@ def demo() -> None:
     from triage.demo.run import run
 
     run()
+
+
+def _welcome_the_first(desk: Desk) -> None:
+    """While nobody can sign in, a link for the first editor: on a terminal only, for a supervisor keeps what is said.
+
+    Whoever could read the link in a journal could use it.
+    """
+    if not people.is_empty(desk.db):
+        return
+    if not sys.stderr.isatty():
+        click.echo("Nobody can sign in yet. Next: `triage user link NAME` prints the first editor's link.", err=True)
+    elif link := first_link(desk):
+        lasts = f"once, for {LINK_LASTS.days} days"
+        click.echo(f"Nobody can sign in yet. The first editor chooses a password here ({lasts}):\n  {link}", err=True)
 
 
 def _say_collected(results: list[Collected]) -> bool:

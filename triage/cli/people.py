@@ -1,4 +1,4 @@
-"""What a person does, from the command line: letters, show, revise, approve and the rest, user add."""
+"""What a person does, from the command line: letters, show, revise, approve and the rest."""
 
 import json
 import sys
@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from triage import drafting, passwords
+from triage import drafting
 from triage.cli.context import Context, acting, letter_number, pass_context, person
-from triage.desk import Desk, deciding
+from triage.desk import Desk, deciding, learning
 from triage.records import Dossier, Person, Slip
-from triage.stages import Role, Stage
+from triage.stages import Stage
+from triage.store import finding
 from triage.store import letters as store
-from triage.store import people
+from triage.store.filters import NOBODY, Filters
 
 _WHY = click.option("--why", default="", help="A reason, kept in the letter's history.")
 
@@ -29,6 +30,8 @@ def _slip(slip: Slip) -> dict[str, Any]:
         "topics": list(slip.topics),
         "urgency": slip.urgency,
         "risk": slip.risk,
+        "assigned_to": slip.assigned_to,
+        "taken_by": slip.taken_by,
         "deadline": slip.deadline.isoformat() if slip.deadline else None,
     }
 
@@ -76,20 +79,52 @@ def _set_by(dossier: Dossier) -> str | None:
 
 @click.command()
 @click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only letters in this stage.")
+@click.option("--topic", help="Only letters about this topic.")
+@click.option("--risk", type=click.Choice(["R0", "R1", "R2", "R3"]), help="Only letters of this risk.")
+@click.option("--assigned", help="Only letters that this person sees to or has taken; nobody: those without anyone.")
+@click.option("--search", "words", help='Only letters with all of these words, the best first; "a phrase" in quotes.')
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @pass_context
-def letters(context: Context, stage: str | None, as_json: bool) -> None:
+def letters(
+    context: Context,
+    *,
+    stage: str | None,
+    topic: str | None,
+    risk: str | None,
+    assigned: str | None,
+    words: str | None,
+    as_json: bool,
+) -> None:
     """List the letters, the most pressing first."""
     with context.service() as service:
-        found = store.slips(service.desk.db, [Stage(stage)] if stage else [], limit=100_000)
+        if topic and topic not in (known := learning.topics(service.desk)):
+            raise click.ClickException(f"There is no topic {topic!r}. Known: {', '.join(known)}.")
+        filters = Filters(
+            topic=topic or None,
+            stage=Stage(stage) if stage else None,
+            person=NOBODY if assigned == "nobody" else assigned,
+            risk=risk,
+        )
+        if words is None:
+            found = [(slip, "") for slip in store.slips(service.desk.db, limit=100_000, filters=filters)]
+        else:
+            hits = finding.search(service.desk.db, words, filters=filters, limit=finding.LOOKED_THROUGH)
+            found = [(hit.slip, " ".join("".join(text for text, _ in hit.excerpt).split())) for hit in hits.hits]
+            if hits.more:
+                click.echo(
+                    f"More than {finding.LOOKED_THROUGH:,} letters have these words: the newest are listed.", err=True
+                )
     if as_json:
-        click.echo(json.dumps([_slip(slip) for slip in found], ensure_ascii=False))
+        rows = [_slip(slip) | ({"excerpt": excerpt} if words is not None else {}) for slip, excerpt in found]
+        click.echo(json.dumps(rows, ensure_ascii=False))
         return
     if not found:
         click.echo("No letters.", err=True)
-    for slip in found:
+    for slip, excerpt in found:
         topics = ", ".join(slip.topics) or slip.kind or "not read yet"
         click.echo(f"{slip.id:>6}  {slip.stage:<9} {slip.urgency:<2} {slip.risk:<2}  {slip.subject[:50]:<50}  {topics}")
+        if excerpt:
+            click.echo(f"        {excerpt}")
 
 
 @click.command()
@@ -183,28 +218,6 @@ def _undo(desk: Desk, letter_id: int, who: Person, _why: str) -> None:
     deciding.undo(desk, letter_id, who)
 
 
-@click.group()
-def user() -> None:
-    """The people who may sign in."""
-
-
-@user.command("add")
-@click.argument("name")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--password-file", type=click.Path(path_type=Path), help="Read the password from this file's first line.")
-@pass_context
-def user_add(context: Context, name: str, role: str, password_file: Path | None) -> None:
-    """Add a person. Asks for the password."""
-    if password_file is not None:
-        plain = _text(password_file).split("\n", 1)[0].rstrip("\r")
-    else:
-        plain = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    kept = passwords.hash_password(plain)
-    with context.service() as service:
-        people.add(service.desk.db, name, Role(role), kept, service.desk.clock())
-    click.echo(f"{name} can sign in as {role}.", err=True)
-
-
 COMMANDS = (
     letters,
     show,
@@ -217,5 +230,4 @@ COMMANDS = (
     _decision("bring-back", deciding.bring_back, "Return a letter that was set aside or let go.", "back"),
     _decision("confirm-sent", deciding.confirm_sent, "Say that an unknown reply did go out.", "answered"),
     _decision("send-again", deciding.send_again, "Send an unknown reply once more.", "approved again"),
-    user,
 )

@@ -87,9 +87,9 @@ def init(context: Context, /, force: bool, yes: bool, **given: Any) -> None:
         raise
     option = "" if context.config is None else f" --config {shlex.quote(str(context.config))}"
     click.echo(f"\n{path} is written. Next:")
-    click.echo(f"  triage{option} user add NAME --role editor   let somebody sign in at the desk")
-    click.echo(f"  triage{option} check                         look whether everything works")
-    click.echo(f"  triage{option} serve                         start the service and the desk")
+    click.echo(f"  triage{option} check             look whether everything works")
+    click.echo(f"  triage{option} serve             start the service and the desk; prints a link for the first editor")
+    click.echo(f"  triage{option} user link NAME    prints such a link too, where serve has no terminal")
     sys.exit(0 if worked else 1)
 
 

@@ -11,6 +11,9 @@ from triage import wiring
 from triage.answers import Ask, Span
 from triage.cli.context import Context, pass_context
 from triage.cli.reading import letters_in
+from triage.desk import Words, words
+from triage.desk import facts as desk_facts
+from triage.desk import templates as desk_templates
 from triage.drafting import Templates, Voice, make_draft, measures
 from triage.drafting.book import Book
 from triage.drafting.edits import habits
@@ -35,7 +38,10 @@ def templates() -> None:
 @pass_context
 def lint(context: Context, folder: Path | None) -> None:
     """Check every file; says which line is wrong and what to mend."""
-    found = _load(context, folder)
+    current, _ = _current(context, folder)
+    for (kind, name), why in current.broken.items():
+        raise ConfigError(f"The {kind} {name} as it was saved at the desk cannot be used, so the file's is. {why}")
+    found = current.templates
     cases = sum(len(template.cases) - 1 for template in found.by_topic.values())
     click.echo(f"{len(found.by_topic)} templates with {cases} cases are in order.", err=True)
 
@@ -45,7 +51,7 @@ def lint(context: Context, folder: Path | None) -> None:
 @pass_context
 def list_(context: Context, folder: Path | None) -> None:
     """List the templates with their cases."""
-    for topic, template in sorted(_load(context, folder).by_topic.items()):
+    for topic, template in sorted(_current(context, folder)[0].templates.by_topic.items()):
         click.echo(f"{template.reference:<28} {', '.join(name for name in template.cases if name) or 'no cases'}")
         assert topic == template.topic
 
@@ -59,7 +65,8 @@ def preview(context: Context, file: str | None, topic: str | None, folder: Path 
     """Show the draft for a letter (FILE: .eml, .txt or .jsonl), or every case of a topic."""
     if bool(file) == bool(topic):
         raise click.UsageError("Name a file with a letter, or a topic with --topic.")
-    found, book = wiring.load_templates(_folder(context, folder))
+    current, book = _current(context, folder)
+    found = current.templates
     if topic:
         if topic not in found.by_topic:
             known = ", ".join(sorted(found.by_topic))
@@ -67,7 +74,7 @@ def preview(context: Context, file: str | None, topic: str | None, folder: Path 
         for case in found.by_topic[topic].cases:
             _show(f"{topic}/{case or 'in general'}", _of_case(found, book, topic, case))
         return
-    reader = wiring.LazyAssessor(lambda: wiring.model_folder(_settings(context)), found)
+    reader = wiring.LazyAssessor(lambda: wiring.model_folder(_settings(context)), lambda: found)
     for name, letter in letters_in((file or "",)):
         assessment = reader.assess(letter)
         asks = reader.asks(letter, [score.topic for score in assessment.topics])
@@ -81,9 +88,11 @@ def preview(context: Context, file: str | None, topic: str | None, folder: Path 
 @_FOLDER
 @pass_context
 def export(context: Context, to: Path, folder: Path | None) -> None:
-    """Copy the templates into the folder TO, to edit them there or keep them."""
-    _load(context, folder)
-    written = write_out(_folder(context, folder), to)
+    """Copy the templates, with what was changed at the desk, into the folder TO, to edit them there or keep them."""
+    source = _folder(context, folder)
+    files, saved = wiring.load_templates(source)[0].files, _current(context, folder)[0].templates.files
+    changed = {t: file.text for t, file in saved.items() if t not in files or file.text != files[t].text}
+    written = write_out(source, to, changed)
     click.echo(f"{written} files are in {to}. Next: set `templates` in [desk] to that folder to use them.", err=True)
 
 
@@ -101,6 +110,19 @@ def import_(context: Context, source: Path, folder: Path | None) -> None:
         )
     taken = bring_in(source, to)
     click.echo(f"{', '.join(taken)}: taken in. What they replace is kept in {to / 'earlier'}.", err=True)
+
+
+@templates.command()
+@click.argument("topic", metavar="NAME")
+@pass_context
+def history(context: Context, topic: str) -> None:
+    """Show who changed a template at the desk, when and why, the newest first."""
+    with context.service() as service:
+        zone, found = service.desk.zone, desk_templates.versions(service.desk, topic)
+    for version in found:
+        row = version.row
+        told = f"{row.made_at.astimezone(zone):%Y-%m-%d %H:%M}  {row.person}  {row.why}" if row else "as it came"
+        click.echo(told if version.text else f"{told} (no text)")
 
 
 @templates.command()
@@ -134,8 +156,14 @@ def _folder(context: Context, folder: Path | None) -> Path:
     return folder or wiring.templates_folder(_settings(context))
 
 
-def _load(context: Context, folder: Path | None) -> Templates:
-    return wiring.load_templates(_folder(context, folder))[0]
+def _current(context: Context, folder: Path | None) -> tuple[Words, Book]:
+    """The templates of another folder if it is named, else as drafts are made of them, with the facts they may cite."""
+    configured = _settings(context)
+    if folder or configured is None or not wiring.has_database(configured):
+        found, book = wiring.load_templates(_folder(context, folder))
+        return Words(found, {}), book
+    with context.service() as service:
+        return words.words(service.desk), desk_facts.book(service.desk)
 
 
 def _of_case(found: Templates, book: Book, topic: str, case: str) -> Draft:

@@ -5,8 +5,17 @@ reading      assess, draft
 writing      what goes into a draft
 learning     topics that people set, and what is learned from them and from approvals
 facts        the dated facts that drafts may print, and verifying them
+words        the templates and voices that count now
+templates    changing reply templates
+voices       changing how replies sound
+trying       what a template or a voice makes of a letter before it is saved
+choices      how the desk is set up
+caring       what keeps a reply from being signed besides roles: held letters, second readers
+handing      take, hand over, second read
+alerting     tell those who have to know of a held letter
 deciding     revise, approve, undo, decline, let go, set aside, bring back, and what to do with an unknown
 sending      send, recover, file copies
+second_factor codes from an app, recovery codes, and who has to have them
 """
 
 import threading
@@ -31,6 +40,32 @@ class Adopted:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The templates and voices that count: those of the files with what people changed at the desk on top.
+
+    `broken` says of each saved text that cannot be used, by kind and name, why not.
+    """
+
+    templates: Templates
+    voices: Mapping[str, Voice]
+    broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class LastWords:
+    """The words that this process put together last: of which files, and up to which saved text.
+
+    With `tried`, those count and nothing that was saved: a text is tried out.
+    """
+
+    tried: Words | None = None
+    made: Words | None = None
+    files: tuple[Templates, Mapping[str, Voice]] | None = None
+    newest: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What every verb may need; put together in `triage.wiring`."""
@@ -39,13 +74,15 @@ class Desk:
     clock: Clock
     token: Callable[[], str]  # a fresh random token, fit for a Message-ID
     assessor: Assessor
-    templates: Templates
+    templates: Templates  # as the files have them; `triage.desk.words` adds what people changed, here and in voices
     facts: Book  # as the file has them; `triage.desk.facts.book` adds what people verified
     inboxes: Mapping[str, Inbox]
     voices: Mapping[str, Voice] = field(default_factory=dict)  # by the name of an inbox's voice, or of a person
     undo: timedelta
     zone: ZoneInfo
+    address: str = "http://127.0.0.1:8025/"  # where people open the desk
     adopted: Adopted = field(default_factory=Adopted)
+    last_words: LastWords = field(default_factory=LastWords)
 
     @property
     def own_addresses(self) -> frozenset[str]:

@@ -4,7 +4,8 @@ import logging
 from datetime import datetime
 
 from triage import composing, drafting, stages
-from triage.desk import Desk, writing
+from triage.desk import Desk, caring, changes, writing
+from triage.desk.words import templates
 from triage.errors import Conflict, NotAllowed
 from triage.lessons import Decision
 from triage.records import Address, Dossier, Draft, Kind, Person, Reply
@@ -56,12 +57,19 @@ def begin_caring_note(desk: Desk, letter_id: int, person: Person) -> int:
 
 
 def approve(
-    desk: Desk, letter_id: int, person: Person, *, revision: int | None = None, recipient: str | None = None
+    desk: Desk,
+    letter_id: int,
+    person: Person,
+    *,
+    revision: int | None = None,
+    recipient: str | None = None,
+    seen: str | None = None,
 ) -> Reply:
     """Freeze the reply: bytes, Message-ID, Date and recipient. It is sent when the undo window is over.
 
     `revision` is the one that the person read (default: the latest); `recipient` has to be given
-    where the letter names two addresses. Raises Conflict with every reason why it cannot go out.
+    where the letter names two addresses. `seen` is what `changes.seen` said of the letter that the
+    person read (default: as it is now). Raises Conflict with every reason why it cannot go out.
     """
     permit(person, Verb.APPROVE)
     dossier = letters.dossier(desk.db, letter_id)
@@ -74,7 +82,9 @@ def approve(
             f"This reply has a newer version ({draft.revision}) than the one you read ({revision}). "
             "Next: read the newer one, then approve it."
         )
-    blocks = writing.problems(desk, dossier, draft.subject, draft.body)
+    if seen is not None and (news := changes.since(dossier, seen)):
+        raise Conflict(f"This letter has changed since you opened it. {' '.join(news)} Next: look, then approve anew.")
+    blocks = [*caring.locks(desk, dossier, person), *writing.problems(desk, dossier, draft.subject, draft.body)]
     if blocks:
         raise Conflict("This reply cannot go out yet. " + " ".join(blocks))
     to = _recipient(dossier, recipient)
@@ -108,7 +118,8 @@ def approve(
         undo_until=now + desk.undo,
     )
     pieces = dossier.machine_draft.making.pieces if dossier.machine_draft else ()
-    sends.approve(desk.db, reply, _decision(desk, dossier, person, now), drafting.edits(pieces, draft.body))
+    changed = drafting.edits(pieces, draft.body)
+    sends.approve(desk.db, reply, _decision(desk, dossier, person, now), changed, seen=dossier.slip)
     log.info("approved letter=%d revision=%d", letter_id, draft.revision)
     return reply
 
@@ -125,12 +136,12 @@ def decline(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
 
 
 def let_go(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
-    """Choose not to answer. The letter can be brought back."""
+    """Choose not to answer. The letter can be brought back. Where somebody may be in danger `why` is needed."""
     _move(desk, letter_id, person, Verb.LET_GO, Stage.LET_GO, why=why)
 
 
 def set_aside(desk: Desk, letter_id: int, person: Person, why: str = "") -> None:
-    """Put a letter with the mail that gets no reply. It can be brought back."""
+    """Put a letter with the mail that gets no reply. It can be brought back. `why` as in `let_go`."""
     _move(desk, letter_id, person, Verb.SET_ASIDE, Stage.ASIDE, why=why)
 
 
@@ -157,6 +168,8 @@ def bring_back(desk: Desk, letter_id: int, person: Person, why: str = "") -> Sta
             reason=reason,
             why=why,
             kind=Kind.LETTER,
+            taken_by="",  # whoever took it let it go: a held letter has to be taken anew
+            taken_at=None,
         )
     return after
 
@@ -176,6 +189,8 @@ def send_again(desk: Desk, letter_id: int, person: Person, why: str = "") -> Non
 
 def _move(desk: Desk, letter_id: int, person: Person, verb: Verb, after: Stage, *, why: str) -> None:
     permit(person, verb)
+    if verb in (Verb.LET_GO, Verb.SET_ASIDE):
+        caring.needs_reason(letters.dossier(desk.db, letter_id), why)
     with desk.db.write(verb) as connection:
         moves.move(connection, letter_id, verb, after, who=person.name, now=desk.clock(), reason=why)
     log.info("%s letter=%d", verb, letter_id)
@@ -201,7 +216,7 @@ def _decision(desk: Desk, dossier: Dossier, person: Person, now: datetime) -> De
     if dossier.machine_draft is None or dossier.draft is None or not _kept(dossier.machine_draft, dossier.draft):
         return None
     answered = {piece.template.partition("@")[0] for piece in dossier.machine_draft.making.pieces}
-    topics = tuple(score.topic for score in assessment.topics if desk.templates.of(score.topic).topic in answered)
+    topics = tuple(score.topic for score in assessment.topics if templates(desk).of(score.topic).topic in answered)
     return Decision(letter_id=dossier.slip.id, topics=topics, origin="approved", person=person.name, made_at=now)
 
 

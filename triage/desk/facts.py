@@ -3,6 +3,7 @@
 import calendar
 import logging
 import re
+from dataclasses import replace
 from datetime import date
 
 from triage import stages
@@ -13,6 +14,7 @@ from triage.errors import Conflict, NotAllowed
 from triage.records import Person
 from triage.stages import Duty
 from triage.store import facts as store
+from triage.store.facts import Entry
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +51,7 @@ def verify(
     `jurisdiction` is "US" or a postal code. Without `expires` the months of the fact's kind in `MONTHS` count.
     Raises NotAllowed for anybody else, and Conflict with the reason for what cannot be printed.
     """
-    if not may_verify(person):
-        raise NotAllowed(
-            f"Facts are verified by an editor; {person.name} is an {person.role}. Next: ask an editor to do it."
-        )
+    _permit(person)
     known = _find(book(desk), name.strip(), jurisdiction.strip().upper())
     value, source, day = _plain(known.kind, value), source.strip(), today(desk)
     if not value:
@@ -61,8 +60,7 @@ def verify(
         raise Conflict(f"“{value[:MAX_SOURCE]}” {wrong}. Next: write it so.")
     if not source:
         raise Conflict("There is no source. Next: write the address of the page where you found it.")
-    if len(source) > MAX_SOURCE or not source.isprintable():
-        raise Conflict(f"The source is not one line of up to {MAX_SOURCE} characters. Next: write the address alone.")
+    _one_line(source)
     if expires is not None and expires < day:
         raise Conflict("The day until which it holds is over. Next: write a later one, or none.")
     fact = Fact(
@@ -76,9 +74,73 @@ def verify(
         expires=expires or _months_later(day, MONTHS[known.kind]),
         verified_by=person.name,
     )
-    store.add(desk.db, fact, desk.clock())
-    log.info("verified fact=%s", fact.reference)
+    _add(desk, person, fact, "verified", f": {fact.value}")
     return fact
+
+
+def withdraw(desk: Desk, person: Person, name: str, jurisdiction: str, *, why: str) -> Fact:
+    """Say that nobody knows a fact any more: from now on drafts do without it.
+
+    `why` stands in place of its source. Raises NotAllowed and Conflict like `verify`.
+    """
+    _permit(person)
+    known, why, day = _find(book(desk), name.strip(), jurisdiction.strip().upper()), why.strip(), today(desk)
+    if not known.value:
+        raise Conflict("Nobody knows this fact now. Next: verify it when somebody does.")
+    if not why:
+        raise Conflict("There is no reason. Next: say why it cannot be relied on, or where you looked.")
+    _one_line(why)
+    fact = replace(known, value="", source=why, seen=day, verified_on=day, verified_by=person.name, expires=None)
+    _add(desk, person, fact, "withdrew", f": {why}")
+    return fact
+
+
+def history(desk: Desk, name: str, jurisdiction: str) -> list[Entry]:
+    """What editors have said of a fact, newest first; before that the file counted. Raises Conflict for no fact."""
+    known = _find(book(desk), name.strip(), jurisdiction.strip().upper())
+    return store.history(desk.db, known.name, known.jurisdiction)
+
+
+def use_again(desk: Desk, person: Person, name: str, jurisdiction: str, entry: int) -> Fact:
+    """Let an earlier entry of a fact's history count again as it was, with its days; 0: what the file says.
+
+    Raises NotAllowed, and Conflict when there is no such entry, or when it is the one that counts.
+    """
+    _permit(person)
+    entries = history(desk, name, jurisdiction)
+    known = _find(book(desk), name.strip(), jurisdiction.strip().upper())
+    wanted = next((one for one in entries if one.id == entry), None)
+    if not entries or entries[0] is wanted or (wanted is None and (entry or entries[0].fact is None)):
+        raise Conflict("There is no such earlier entry. Next: choose one of the list.")
+    if wanted is None or wanted.fact is None:
+        gone = replace(known, value="", source="", verified_on=today(desk), verified_by=person.name, expires=None)
+        _add(desk, person, gone, "put back", ", as the file has it")
+    else:
+        said = wanted.fact.value or "that nobody knows it"
+        _add(desk, person, wanted.fact, "put back", f": {said}")
+    return book(desk).facts[known.reference]
+
+
+def changed(desk: Desk) -> set[str]:
+    """The references of the facts that have a history."""
+    return store.changed(desk.db)
+
+
+def _add(desk: Desk, person: Person, fact: Fact, did: str, what: str) -> None:
+    store.add(desk.db, fact, who=person.name, what=f"{did} the fact {fact.reference}{what}", now=desk.clock())
+    log.info("%s fact=%s", did, fact.reference)
+
+
+def _permit(person: Person) -> None:
+    if not may_verify(person):
+        raise NotAllowed(
+            f"Facts are verified by an editor; {person.name} is an {person.role}. Next: ask an editor to do it."
+        )
+
+
+def _one_line(source: str) -> None:
+    if len(source) > MAX_SOURCE or not source.isprintable():
+        raise Conflict(f"The source is not one line of up to {MAX_SOURCE} characters. Next: write the address alone.")
 
 
 def _find(known: Book, name: str, jurisdiction: str) -> Fact:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from triage.desk import Desk, deciding, frames, writing
+from triage.desk.words import templates
 from triage.drafting.drafts import MAX_TOPICS
 from triage.drafting.templates import NO_TOPICS
 from triage.errors import Conflict, TriageError
@@ -22,6 +23,8 @@ from triage.store import letters
 
 log = logging.getLogger(__name__)
 
+OPERATOR = "the operator"
+"""Whoever works on the command line without a name."""
 LONGEST_WORDS = 500  # characters of the letter that a person may point at in one piece
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
 REDRAFTED = (Stage.DRAFTED, Stage.DECLINED, Stage.ASIDE, Stage.LET_GO)
@@ -30,7 +33,7 @@ REDRAFTED = (Stage.DRAFTED, Stage.DECLINED, Stage.ASIDE, Stage.LET_GO)
 
 def topics(desk: Desk) -> tuple[str, ...]:
     """Every topic that a letter may have, in alphabetical order: those that the reply templates know."""
-    known = {*desk.templates.names, *desk.templates.by_topic}
+    known = {*templates(desk).names, *templates(desk).by_topic}
     return tuple(sorted(known - NO_TOPICS))
 
 
@@ -69,7 +72,7 @@ def decide_topics(
     if dossier.decision is not None and _says(dossier.decision) == _says(decision):
         return 0
     settled = replace(dossier, decision=decision)
-    draft = writing.write(desk, settled, person) if _redrafted(dossier) else None
+    draft = writing.write(desk, settled, person) if redrafted(dossier) else None
     revision = store.decide(desk.db, decision, seen=dossier.slip, draft=draft)
     log.info("topics letter=%d revision=%d", letter_id, revision)
     return revision
@@ -130,9 +133,9 @@ def learn(desk: Desk, teacher: Teacher, *, least: int) -> Version | None:
     return next(version for version in store.versions(desk.db) if version.number == number)
 
 
-def use(desk: Desk, version: int) -> None:
+def use(desk: Desk, version: int, *, who: str = OPERATOR) -> None:
     """Read with this version from now on, here and in every other process; 0: with the pipeline as it came."""
-    store.choose(desk.db, version, now=desk.clock())
+    store.choose(desk.db, version, now=desk.clock(), who=who)
     log.info("use version=%d", version)
     refresh(desk)
 
@@ -163,7 +166,7 @@ def _check(desk: Desk, dossier: Dossier, decision: Decision) -> None:
     if len(decision.topics) > MAX_TOPICS:
         raise Conflict(f"A letter has at most {MAX_TOPICS} topics. Next: choose those that the reply has to answer.")
     for topic, case in decision.cases:
-        if case not in (known_cases := desk.templates.of(topic).cases):
+        if case not in (known_cases := templates(desk).of(topic).cases):
             offered = ", ".join(filter(None, known_cases)) or "none"
             raise Conflict(f"The template for {topic} has no case {case!r}. Next: use one of its cases: {offered}.")
     for topic, start, end in decision.evidence:
@@ -177,6 +180,6 @@ def _says(decision: Decision) -> tuple[object, ...]:
     return decision.origin, decision.topics, decision.evidence, decision.cases
 
 
-def _redrafted(dossier: Dossier) -> bool:
-    """Whether other topics make another draft: there is one, and it is still the machine's own."""
+def redrafted(dossier: Dossier) -> bool:
+    """Whether to write the draft anew when a person corrects the reading: it is still the machine's own."""
     return dossier.slip.stage in REDRAFTED and dossier.draft is not None and dossier.draft == dossier.machine_draft

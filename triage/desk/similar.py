@@ -1,5 +1,6 @@
 """The earlier letters most like one, with the replies that were sent: to read, and to take paragraphs from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.desk import Desk
@@ -7,7 +8,7 @@ from triage.records import Dossier
 from triage.store import letters, vectors
 
 SHOWN = 3
-LATEST = 5_000
+LATEST = 2_000
 """So many answered letters are looked through; of more, the latest."""
 LIKE = 0.5
 """Likeness (cosine) below which a letter is no help. Chosen by reading pairs."""
@@ -43,11 +44,11 @@ def similar(desk: Desk, dossier: Dossier) -> list[Similar]:
     return found
 
 
-def details(desk: Desk, dossier: Dossier) -> list[str]:
-    """What the similar letters tell of their readers, for the check that none of it is in this reply."""
+def details(found: Sequence[Similar]) -> list[str]:
+    """What similar letters tell of their readers, for the check that none of it is in this reply."""
     return [
         slot.value
-        for other in similar(desk, dossier)
+        for other in found
         for slot in (other.dossier.assessment.slots if other.dossier.assessment else ())
         if slot.name in TELLING and len(slot.value) > 3
     ]

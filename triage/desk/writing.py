@@ -3,13 +3,17 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from triage import drafting
 from triage.answers import Ask, Span
-from triage.desk import Desk, facts, frames, similar
+from triage.desk import Desk, facts, frames, words
+from triage.desk.similar import Similar, details
+from triage.desk.similar import similar as find_similar
 from triage.drafting import Voice
+from triage.drafting.facts import is_date
 from triage.lessons import Decision
-from triage.records import Assessment, Dossier, Draft, Kind, Letter, Person, Slot, TopicScore
+from triage.records import Assessment, Dossier, Draft, Kind, Letter, Person, Slot, Stated, TopicScore
 from triage.stages import Stage
 from triage.store import letters
 
@@ -28,6 +32,8 @@ KINDS = {
 }
 ANSWERED_KINDS = (Kind.THANKS, Kind.COLUMN_FEEDBACK)
 """Mail without a question that has a template all the same, for when a person brings it back."""
+DEADLINE = "deadline"
+"""The fact that stands for `Assessment.deadline` among those that people state."""
 THREAD_READ = 10
 """So many of the latest letters of a thread count when the next reply is written."""
 
@@ -57,14 +63,18 @@ class Earlier:
     def slots(self) -> Iterator[Slot]:
         """What the reader stated before, the latest first."""
         for dossier in reversed(self.dossiers):
-            if dossier.assessment is not None:
-                yield from dossier.assessment.slots
+            if (known := settled(dossier)) is not None:
+                yield from known.slots
 
 
 def settled(dossier: Dossier) -> Assessment | None:
-    """The machine's assessment with the topics that a person decided in place of its own; None if there is none."""
+    """The machine's assessment with what people said in place of its own topics and facts; None if there is none."""
     letter, found, decision = dossier.letter, dossier.assessment, dossier.decision
-    if letter is None or found is None or decision is None:
+    if letter is None or found is None:
+        return found
+    if dossier.stated is not None:
+        found = _as_stated(found, dossier.stated)
+    if decision is None:
         return found
     topics = tuple(
         TopicScore(topic=topic, score=1.0, evidence=_spans(letter, decision, topic), sure=True)
@@ -73,12 +83,19 @@ def settled(dossier: Dossier) -> Assessment | None:
     return replace(found, topics=topics, suggested=())
 
 
+def deadline_names(assessment: Assessment) -> set[str]:
+    """The names of the facts that are the letter's deadline, such as "appeal_deadline"."""
+    day = assessment.deadline.isoformat() if assessment.deadline else ""
+    return {slot.name for slot in assessment.slots if is_date(slot.name) and slot.value == day}
+
+
 def voice(desk: Desk, account: str, person: Person | None = None) -> Voice:
     """How a reply from this inbox sounds: in the voice of `person`, else of the inbox, else plainly."""
     inbox = desk.inboxes.get(account)
     signature = inbox.signature if inbox else ""
-    found = desk.voices.get(person.name) if person else None
-    found = found or (desk.voices.get(inbox.voice) if inbox else None) or Voice(time_zone=desk.zone.key)
+    voices = words.voices(desk)
+    found = voices.get(person.name) if person else None
+    found = found or (voices.get(inbox.voice) if inbox else None) or Voice(time_zone=desk.zone.key)
     return replace(found, signature=found.signature or signature)
 
 
@@ -114,16 +131,23 @@ def caring_note(desk: Desk, dossier: Dossier) -> Draft:
     if dossier.letter is None:
         raise ValueError("held without a reading")
     found = replace(voice(desk, dossier.slip.account), your_words=False, signoffs=())
-    return drafting.caring_note(dossier.letter, desk.templates, found)
+    return drafting.caring_note(dossier.letter, words.templates(desk), found)
 
 
-def problems(desk: Desk, dossier: Dossier, subject: str, body: str) -> list[str]:
-    """Every plain reason why this text may not go out, whoever wrote it."""
-    if dossier.assessment is None or dossier.letter is None:
+def problems(
+    desk: Desk, dossier: Dossier, subject: str, body: str, *, alike: Sequence[Similar] | None = None
+) -> list[str]:
+    """Every plain reason why this text may not go out, whoever wrote it.
+
+    `alike` are the similar letters, where the caller has looked for them already.
+    """
+    own = settled(dossier)
+    if own is None or dossier.letter is None:
         return []
     earlier = _earlier(desk, dossier)
-    assessment = _knowing(dossier.assessment, earlier)
-    told = "\n".join(before.letter.body for before in earlier.dossiers if before.letter)
+    assessment = _knowing(own, earlier)
+    said = (slot.value for slot in assessment.slots)  # a person may know a name that stands in no letter
+    told = "\n".join((*(before.letter.body for before in earlier.dossiers if before.letter), *said))
     book, today = facts.book(desk), facts.today(desk)
     found = drafting.blocks_for(
         subject,
@@ -132,7 +156,7 @@ def problems(desk: Desk, dossier: Dossier, subject: str, body: str) -> list[str]
         voice=voice(desk, dossier.slip.account),
         numbers=book.approved_numbers(today),
         letter=replace(dossier.letter, quoted=f"{dossier.letter.quoted}\n{told}"),
-        others=similar.details(desk, dossier),
+        others=details(find_similar(desk, dossier) if alike is None else alike),
     )
     if len(body) > drafting.MAX_CHECKED:
         return found
@@ -163,7 +187,7 @@ def _draft(desk: Desk, dossier: Dossier, assessment: Assessment, earlier: Earlie
     return drafting.make_draft(
         letter,
         _knowing(assessment, earlier),
-        desk.templates,
+        words.templates(desk),
         own,
         asks=asks,
         book=facts.book(desk),
@@ -185,6 +209,15 @@ def _with_cases(asks: Sequence[Ask], decision: Decision | None) -> list[Ask]:
     nowhere = Span(text="", start=0, end=0)
     added = [Ask(span=nowhere, topic=t, case=c, score=1.0, main=True) for t, c in chosen.items() if t not in there]
     return found + added
+
+
+def _as_stated(found: Assessment, stated: Stated) -> Assessment:
+    """The assessment with the facts that a person stated; among them is the deadline that the letter is sorted by."""
+    names = {DEADLINE, *deadline_names(found)}
+    days = [date.fromisoformat(slot.value) for slot in stated.slots if slot.name in names]
+    day = min(days, default=None)
+    text = found.deadline_text if day == found.deadline else ""
+    return replace(found, slots=stated.slots, deadline=day, deadline_text=text)
 
 
 def _without_questions(asks: Sequence[Ask]) -> list[Ask]:

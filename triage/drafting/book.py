@@ -54,7 +54,7 @@ class Fact:
     value: str
     source: str
     seen: date
-    verified_on: date | None = None
+    verified_on: date | None = None  # where the value is empty, the day on which somebody withdrew it
     expires: date | None = None  # the last day on which it may be printed
     verified_by: str = ""  # empty while nobody has, and in the file, which names nobody
 
@@ -168,7 +168,7 @@ class Book:
 
     def _unverified(self, text: str, state: str) -> Iterator[str]:
         """Numbers said of the reader's state without a row that somebody has verified; expired ones are told apart."""
-        rows = [fact for fact in self.rows(state) if fact.kind is FactKind.NUMBER and fact.verified_on]
+        rows = [row for row in self.rows(state) if row.kind is FactKind.NUMBER and row.verified_on and row.value]
         for sentence in sentences(text):
             words = state_rules.numbers(sentence)
             if words and not any(_printed(fact, sentence.text) for fact in rows):

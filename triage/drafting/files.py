@@ -21,11 +21,29 @@ HEADER = ("topic", "name", "version", "reviewed", "event", "required", "optional
 CASE = ("asks", "position", "needs", "note")
 MAX_FILE = 80_000
 """Characters of one template file."""
+MAX_WORDINGS = 1_000
+"""All wordings of one template file together: three times as many as the longest has, and read in a second."""
+MAX_CASES = 100
+LONGEST_VERSION = 40  # characters
+LONGEST_FAULT = 200  # characters of what is wrong
 
 _HEADING = re.compile(r"## *(\w+) *(?:: *(\w+) *)?")
 _CASE = re.compile(r"# *case *: *([a-z][a-z0-9_]*) *")
-_REQUIRED = re.compile(r"(\w+) *\(([^()]+)\)")
+_REQUIRED = re.compile(r"\b(\w+) *\(([^()]+)\)")
 _OR = re.compile(r"^-- or --[ ]*$", re.MULTILINE)
+
+
+class TemplateFault(ConfigError):
+    """What is wrong with one template, in which line (0: as a whole), and how to mend it."""
+
+    def __init__(self, path: Path, what: str, mend: str, line: int) -> None:
+        what = what if len(what) <= LONGEST_FAULT else f"{what[:LONGEST_FAULT]} …"  # it may quote the text
+        place = f"{path}, line {line}:" if line else f"{path}"
+        super().__init__(f"{place} {what}. Next: {mend}.")
+        self.topic = path.stem
+        self.what = what
+        self.mend = mend
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +91,40 @@ class Section:
 
 
 class TemplateFile:
-    """One file, read but not yet compiled. Raises ConfigError that names the line and what to mend."""
+    """One file, read but not yet compiled. Raises TemplateFault.
 
-    def __init__(self, path: Path) -> None:
+    `text` is what it is to say, where that is not what stands in the file.
+    """
+
+    def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
         try:
-            text = path.read_text("utf-8-sig")  # some editors put a mark in front
+            self.text = path.read_text("utf-8-sig") if text is None else text  # some editors put a mark in front
         except (OSError, UnicodeDecodeError) as error:
             raise self.wrong(f"cannot be read as UTF-8 text ({error})", "save it again as plain text") from error
-        if len(text) > MAX_FILE:
+        if len(self.text) > MAX_FILE:
             raise self.wrong(f"has more than {MAX_FILE} characters", "shorten it")
         self.topic = path.stem
         self.main = Section("", 1)
         self.cases: list[Section] = []
-        self._read(text.splitlines())
+        self._read(self.text.splitlines())
         if self.main.fields.get("topic") != path.stem:
             raise self.wrong("does not begin with its topic", f"write 'topic: {path.stem}' in its first line")
         if not self.main.fields.get("version"):
             raise self.wrong("has no version", "add a line such as 'version: 1'")
+        if len(self.main.fields["version"]) > LONGEST_VERSION:  # every draft keeps it
+            raise self.wrong("has a long version", "write a line such as 'version: 1'")
 
     @property
     def header(self) -> Mapping[str, str]:
         return self.main.fields
 
-    def wrong(self, what: str, mend: str, line: int = 0) -> ConfigError:
-        place = f"{self.path}, line {line}:" if line else f"{self.path}"
-        return ConfigError(f"{place} {what}. Next: {mend}.")
+    def wrong(self, what: str, mend: str, line: int = 0) -> TemplateFault:
+        return TemplateFault(self.path, what, mend, line)
+
+    def wordings(self) -> int:
+        """How many wordings all its blocks have together."""
+        return sum(len(block.wordings()) for section in (self.main, *self.cases) for block in section.blocks)
 
     def required(self) -> dict[str, str]:
         """The slots that a reply cannot do without, each with the words of its gap."""
@@ -129,6 +155,8 @@ class TemplateFile:
             raise self.wrong("the frame has no cases", "put the case in the file of its topic", line)
         if name in [case.name for case in self.cases]:
             raise self.wrong(f"the case {name!r} is there twice", "join the two", line)
+        if len(self.cases) == MAX_CASES:
+            raise self.wrong(f"there are more than {MAX_CASES} cases", "join some of them", line)
         self.cases.append(Section(name, line))
         return self.cases[-1]
 
@@ -160,3 +188,9 @@ class TemplateFile:
         if (name, kind) in [(block.name, block.kind) for block in section.blocks]:
             raise self.wrong(f"{heading!r} is there twice", "join the two", line)
         section.blocks.append(BlockText(name, kind, line + 1, text))
+
+
+def with_case(text: str, name: str, asks: Sequence[str], answer: str) -> str:
+    """The text of a template with one more case at its end, as somebody who knows the format would type it."""
+    questions = "\n".join(f"- {ask}" for ask in asks)
+    return f"{text.rstrip()}\n\n# case: {name}\nasks:\n{questions}\n\n## answer\n{answer.strip()}\n"

@@ -2,7 +2,9 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from triage.drafting.book import Book
 from triage.drafting.templates import Templates
@@ -13,8 +15,11 @@ KEPT = "earlier"
 FACTS = "facts.csv"
 
 
-def write_out(folder: Path, to: Path) -> int:
-    """Copy the templates and their facts into `to`, which must be new or empty; return how many files."""
+def write_out(folder: Path, to: Path, changed: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Copy the templates and their facts into `to`, which must be new or empty; return how many files.
+
+    `changed` has the texts that count in place of those of the folder, by topic.
+    """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise ConfigError(f"{to} is there already and not empty. Next: name a new folder.")
     try:
@@ -22,9 +27,11 @@ def write_out(folder: Path, to: Path) -> int:
         files = [*sorted(folder.glob("*.txt")), folder / FACTS]
         for path in files:
             shutil.copy(path, to / path.name)
+        for topic, text in changed.items():
+            (to / f"{topic}.txt").write_text(text, "utf-8")
     except OSError as error:
         raise ConfigError(f"{to} cannot be written: {error.strerror}. Next: name another folder.") from error
-    return len(files)
+    return len({*(path.name for path in files), *(f"{topic}.txt" for topic in changed)})
 
 
 def bring_in(source: Path, folder: Path) -> list[str]:

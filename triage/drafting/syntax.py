@@ -19,7 +19,9 @@ _NODES = (
     *(nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.Filter),
     *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
 )
-_TEXT_AND_TAG = re.compile(r"^(?!\s*(?:\{%[^%\n]*%\}\s*)+$).*%\}$", re.MULTILINE)
+DEEPEST = 16
+"""Ifs, comparisons and filters inside one another. Jinja2 takes time with the cube of it."""
+_TEXT_AND_TAG = re.compile(r"^(?![ \t]*+(?:\{%[^%\n]*%\}[ \t]*+)+$).*%\}$", re.MULTILINE)
 """A line of text that ends in a tag. Its line break has to stay: only tags alone on a line vanish with it."""
 _BRACES = re.compile(r"\{[{%#]|[}%#]\}")
 
@@ -50,6 +52,8 @@ def compile_text(text: str, line: int, known: frozenset[str], used: set[str], wr
     except jinja2.TemplateSyntaxError as error:
         mend = "compare it with the examples in docs/templates.md"
         raise wrong(f"cannot be understood ({error.message})", mend, line + error.lineno - 1) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise wrong("a number is written here", "take it out, or put it in quotes", line) from error
     except (SyntaxError, RecursionError) as error:
         raise wrong("has too many ifs inside one another", "use elif, or fewer of them", line) from error
 
@@ -77,8 +81,10 @@ def _allow(node: nodes.Node, line: int, known: frozenset[str], used: set[str], w
         raise wrong(f"{node.value!r} is not a text", 'put it in quotes, such as "yes"', line)
 
 
-def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
-    """Every node under the root, the first of the file first."""
+def _walk(tree: nodes.Node, depth: int = 0) -> Iterator[nodes.Node]:
+    """Every node under the root, the first of the file first. Raises RecursionError below `DEEPEST`."""
+    if depth > DEEPEST:
+        raise RecursionError
     for child in tree.iter_child_nodes():
         yield child
-        yield from _walk(child)
+        yield from _walk(child, depth + 1)

@@ -5,7 +5,7 @@ example questions by which it is recognised and blocks of its own.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,7 @@ from typing import Self
 import jinja2
 
 from triage.drafting.facts import names_given
-from triage.drafting.files import FRAME_BLOCKS, BlockText, Section, TemplateFile
+from triage.drafting.files import FRAME_BLOCKS, MAX_WORDINGS, BlockText, Section, TemplateFile
 from triage.drafting.syntax import compile_text
 from triage.errors import ConfigError
 
@@ -89,22 +89,37 @@ class Templates:
     by_topic: Mapping[str, Template]
     names: Mapping[str, str]  # each known topic in the words of a letter
     frame: Template
+    files: Mapping[str, TemplateFile]  # what they were made of; also the frame
+    facts: frozenset[str]  # the names of the rows that may be cited, without "fact_"
 
     @classmethod
     def load(cls, folder: Path, facts: frozenset[str] = frozenset()) -> Self:
-        """Read and check every .txt file in `folder`; ConfigError names the file and what to mend.
-
-        `facts`: the names of the rows that may be cited, without "fact_".
-        """
+        """Read and check every .txt file in `folder`; ConfigError names the file and what to mend."""
         paths = sorted(folder.glob("*.txt")) if folder.is_dir() else []
         files = {path.stem: TemplateFile(path) for path in paths}
         for needed in ("frame", "general", "unclear"):
             if needed not in files:
                 raise ConfigError(f"There is no reply template {folder / needed}.txt. Next: put it back.")
-        names = files["general"].main.pairs("names", ":")
-        names.update({topic: file.header["name"] for topic, file in files.items() if "name" in file.header})
-        built = {topic: _build(file, names, facts) for topic, file in files.items()}
-        return cls({t: built[t] for t in built if t != "frame"}, names, built["frame"])
+        return cls._of(files, facts, {})
+
+    def changed(self, texts: Mapping[str, str]) -> Self:
+        """The same with other texts for some topics, checked as those of files are. Raises TemplateFault."""
+        new = {topic: TemplateFile(Path(f"{topic}.txt"), text) for topic, text in texts.items()}
+        files = {**self.files, **new}
+        ready = {topic: built for topic, built in self._built().items() if topic not in new}
+        if _topics(files) != _topics(self.files):  # every template may ask which other topics are answered
+            ready = {}
+        return self._of(files, self.facts, ready)
+
+    @classmethod
+    def _of(cls, files: Mapping[str, TemplateFile], facts: frozenset[str], ready: Mapping[str, Template]) -> Self:
+        topics = _topics(files)
+        built = {topic: ready.get(topic) or _build(file, topics, facts) for topic, file in files.items()}
+        by_topic = {topic: template for topic, template in built.items() if topic != "frame"}
+        return cls(by_topic, _names(files), built["frame"], files, facts)
+
+    def _built(self) -> dict[str, Template]:
+        return {**self.by_topic, "frame": self.frame}
 
     def of(self, topic: str) -> Template:
         """The template for `topic`; the general frame if it has none of its own."""
@@ -124,7 +139,19 @@ class Templates:
         ]
 
 
-def _build(file: TemplateFile, topics: Mapping[str, str], facts: frozenset[str]) -> Template:
+def _names(files: Mapping[str, TemplateFile]) -> dict[str, str]:
+    """Each known topic in the words of a letter."""
+    names = files["general"].main.pairs("names", ":")
+    names.update({topic: file.header["name"] for topic, file in files.items() if "name" in file.header})
+    return names
+
+
+def _topics(files: Mapping[str, TemplateFile]) -> Set[str]:
+    """Every topic that has a name or a file."""
+    return {*_names(files), *files}
+
+
+def _build(file: TemplateFile, topics: Set[str], facts: frozenset[str]) -> Template:
     required = file.required()
     slots = [*required, *file.main.listed("optional")]
     known = {name for slot in (*COMMON, *slots) for name in names_given(slot)}
@@ -132,6 +159,8 @@ def _build(file: TemplateFile, topics: Mapping[str, str], facts: frozenset[str])
     known.update(f"also_{topic}" for topic in topics)
     known.update(f"{FACT}{name}" for name in facts)
     used: set[str] = set()
+    if file.wordings() > MAX_WORDINGS:
+        raise file.wrong(f"there are more than {MAX_WORDINGS} wordings", "take some of the blocks out")
 
     def compiled(section: Section) -> dict[str, list[Block]]:
         blocks: dict[str, list[Block]] = {}
@@ -199,7 +228,7 @@ def _verify_steps(file: TemplateFile, block: BlockText, slots: Sequence[str]) ->
     """Each step begins "- when | what"; around `when` there may be ifs."""
     for number, line in enumerate(block.text.split("\n"), block.line):
         when, _, what = line.removeprefix("- ").partition("|")
-        whens = [text for part in re.split(r"\{%.*?%\}", when) if (text := part.strip())]
+        whens = [text for part in re.split(r"\{%[^%]*%\}", when) if (text := part.strip())]
         if line.startswith("- ") and not (what.strip() and whens and {*whens} <= {"today", "then", *slots}):
             raise file.wrong(
                 "this step has no time", "write '- today | what to do', then, or the slot of a day", number

@@ -1,4 +1,4 @@
-"""Hands replies to an SMTP server over one reused connection, with the mark between 354 and the body.
+"""Hands replies and alerts to an SMTP server over one reused connection, with the mark between 354 and the body.
 
 TLS is never opportunistic: it is required, or the server is on this machine. Everything that goes
 wrong before the body begins is Refused (nothing was sent); everything that goes wrong after it,
@@ -22,8 +22,8 @@ from aiosmtplib import (
 
 from triage.errors import ConfigError
 from triage.parsing import one_line
-from triage.ports import Lost, Refused
-from triage.records import Receipt, Reply
+from triage.ports import Lost, Mail, Refused
+from triage.records import Receipt
 from triage.settings import Server
 
 COMMAND_SECONDS = 60.0
@@ -43,9 +43,9 @@ class SmtpOutbox:
         self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
         self._thread.start()
 
-    def send(self, reply: Reply, begin_data: Callable[[], None]) -> Receipt:
-        """Send the frozen bytes; see `ports.Outbox.send`."""
-        return self._run(self._send(reply, begin_data))
+    def send(self, mail: Mail, begin_data: Callable[[], None]) -> Receipt:
+        """Send the bytes as they are; see `ports.Outbox.send`."""
+        return self._run(self._send(mail, begin_data))
 
     def verify(self, mail_from: str) -> None:
         """Connect, sign in, and ask whether mail may come from this address. Raises Refused."""
@@ -64,8 +64,8 @@ class SmtpOutbox:
     def _run(self, work: Coroutine[None, None, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _send(self, reply: Reply, begin_data: Callable[[], None]) -> Receipt:
-        client = await self._envelope(reply.mail_from, reply.recipient)
+    async def _send(self, mail: Mail, begin_data: Callable[[], None]) -> Receipt:
+        client = await self._envelope(mail.mail_from, mail.recipient)
         try:
             answer = await client.execute_command(b"DATA", timeout=COMMAND_SECONDS)
         except (SMTPException, OSError) as error:
@@ -80,7 +80,7 @@ class SmtpOutbox:
             # 354 was said and no body will follow: only hanging up tells the server to forget it.
             await self._close()
             raise
-        return await self._body(client, reply.message)
+        return await self._body(client, mail.message)
 
     async def _body(self, client: SMTP, message: bytes) -> Receipt:
         """Send the body and wait for the answer to the final dot. Raises Refused or Lost."""

@@ -143,7 +143,7 @@ def latest(connection: Connection, letter_id: int, *, machine: bool | None = Non
     if machine is not None:
         query = query.where(drafts.c.machine.is_(machine))
     row = connection.execute(query).one_or_none()
-    return _draft(row) if row else None
+    return from_row(row) if row else None
 
 
 def add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, now: datetime) -> int:
@@ -169,7 +169,18 @@ def add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, 
     return revision
 
 
-def _draft(row: Row[Any]) -> Draft:
+def add_anew(connection: Connection, seen: Slip, draft: Draft, *, now: datetime) -> int:
+    """Keep a draft that the machine made once more, because a person knows better what the letter says."""
+    revision = add(connection, seen.id, draft, machine=True, now=now)
+    stage = seen.stage
+    if stage is Stage.DECLINED:
+        move(connection, seen.id, Verb.DRAFT, Stage.DRAFTED, who=MACHINE, now=now, revision=revision)
+    else:
+        note(connection, seen.id, Verb.DRAFT, who=MACHINE, now=now, before=stage, after=stage, revision=revision)
+    return revision
+
+
+def from_row(row: Row[Any]) -> Draft:
     return Draft(
         subject=row.subject,
         body=row.body,

@@ -14,11 +14,10 @@ from sqlalchemy.engine import Connection, Row
 from triage.errors import Conflict
 from triage.lessons import Decision, Learned, Lesson, Version
 from triage.records import Draft, Slip
-from triage.stages import Stage, Verb
-from triage.store import drafts, search
-from triage.store.collected import MACHINE
+from triage.stages import Verb
+from triage.store import drafts, house, search
 from triage.store.database import Database
-from triage.store.moves import check_unchanged, move, note
+from triage.store.moves import check_unchanged, note
 from triage.store.tables import decisions, learned, learned_choices, letters, readings, replies
 
 # An approval teaches while it stands: one that was called back says nothing about the draft.
@@ -59,23 +58,7 @@ def decide(db: Database, decision: Decision, *, seen: Slip, draft: Draft | None)
             after=stage,
             why=said,
         )
-        if draft is None:
-            return 0
-        revision = drafts.add(connection, number, draft, machine=True, now=decision.made_at)
-        if stage is Stage.DECLINED:
-            move(connection, number, Verb.DRAFT, Stage.DRAFTED, who=MACHINE, now=decision.made_at, revision=revision)
-        else:
-            note(
-                connection,
-                number,
-                Verb.DRAFT,
-                who=MACHINE,
-                now=decision.made_at,
-                before=stage,
-                after=stage,
-                revision=revision,
-            )
-    return revision
+        return drafts.add_anew(connection, seen, draft, now=decision.made_at) if draft else 0
 
 
 def note_approval(connection: Connection, decision: Decision) -> None:
@@ -194,7 +177,7 @@ def keep(db: Database, new: Learned, *, use: bool, up_to: int, now: datetime) ->
     return number
 
 
-def choose(db: Database, number: int, *, now: datetime) -> None:
+def choose(db: Database, number: int, *, now: datetime, who: str) -> None:
     """Let the desk read with this version from now on; 0: the pipeline as it came. Conflict when there is none such."""
     with db.write("use") as connection:
         known = number == 0 or connection.scalar(sa.select(sa.exists().where(learned.c.version == number)))
@@ -202,6 +185,8 @@ def choose(db: Database, number: int, *, now: datetime) -> None:
             raise Conflict(f"There is no version {number}. Next: `triage train --list` shows the ones that there are.")
         if _in_use(connection) != number:
             _choose(connection, number, now)
+            what = f"version {number} of what was learned" if number else "the pipeline as it came"
+            house.note(connection, who=who, what=f"let the desk read with {what}", now=now)
 
 
 def in_use(db: Database) -> int:

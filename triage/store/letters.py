@@ -14,9 +14,19 @@ from triage.stages import Stage
 from triage.store import drafts as _drafts
 from triage.store import learning, sends
 from triage.store.database import Database
+from triage.store.filters import EVERYTHING, Filters
+from triage.store.places import QUEUE, Mark, Span, mark
 from triage.store.tables import audit, drafts, letters, raw_messages, replies, second_readings, stated
 
 SLOTS = TypeAdapter(tuple[Slot, ...])
+_COUNTS = sa.union_all(
+    *(
+        sa.select(sa.literal(stage.value), sa.func.count()).select_from(
+            sa.select(letters.c.id).where(letters.c.stage == stage).limit(sa.bindparam("most")).subquery()
+        )
+        for stage in Stage
+    )
+)
 
 
 def waiting(db: Database, stage: Stage, limit: int = 100) -> list[int]:
@@ -39,13 +49,20 @@ def raw(db: Database, letter_id: int) -> tuple[bytes, int, datetime]:
     return bytes(row.data), int(row.full_size), row.received_at
 
 
-def slips(db: Database, stages: Sequence[Stage] = (), *, limit: int = 1000, newest_first: bool = False) -> list[Slip]:
+def slips(
+    db: Database,
+    stages: Sequence[Stage] = (),
+    *,
+    limit: int = 1000,
+    newest_first: bool = False,
+    filters: Filters = EVERYTHING,
+) -> list[Slip]:
     """The letters in these stages (all when empty).
 
     By default in the order in which a person should see them: risk, then the reader's own
     deadline and urgency, then age.
     """
-    query = sa.select(letters).limit(limit)
+    query = sa.select(letters).where(*filters.where()).limit(limit)
     if stages:
         query = query.where(letters.c.stage.in_(stages))
     if newest_first:
@@ -53,15 +70,60 @@ def slips(db: Database, stages: Sequence[Stage] = (), *, limit: int = 1000, newe
     else:
         query = query.order_by(letters.c.place, letters.c.id)
     with db.read() as connection:
-        return [_slip(row) for row in connection.execute(query)]
+        return [to_slip(row) for row in connection.execute(query)]
 
 
-def counts(db: Database) -> dict[Stage, int]:
-    """How many letters are in each stage."""
+def in_order(
+    connection: Connection,
+    groups: Sequence[Sequence[Span]],
+    *,
+    limit: int,
+    after: Mark | None = None,
+    filters: Filters = EVERYTHING,
+) -> list[tuple[Mark, Slip]]:
+    """The letters in these groups of spans, one group after the other, each in the order of places.
+
+    Each span is a stretch of one index, so that a page costs the same wherever in the list it is.
+    """
+    found: list[tuple[Mark, Slip]] = []
+    for number, spans in enumerate(groups):
+        if len(found) == limit or (after and number < after.group):
+            continue
+        rows: list[Row[Any]] = []
+        for span in spans:
+            query = sa.select(letters).where(letters.c.stage == span.stage, *filters.where())
+            if span.low:
+                query = query.where(letters.c.place >= span.low)
+            if span.high:
+                query = query.where(letters.c.place < span.high)
+            if after and number == after.group:
+                query = query.where(sa.tuple_(letters.c.place, letters.c.id) > (after.place, after.letter_id))
+            rows += connection.execute(query.order_by(letters.c.place, letters.c.id).limit(limit - len(found)))
+        rows.sort(key=lambda row: (row.place, row.id))
+        found += [(Mark(number, row.place, row.id), to_slip(row)) for row in rows[: limit - len(found)]]
+    return found
+
+
+def after(db: Database, letter_id: int, filters: Filters = EVERYTHING) -> Slip | None:
+    """The letter that waits after this one in the queue, or the first one when this was the last; None: no other."""
     with db.read() as connection:
-        query = sa.select(letters.c.stage, sa.func.count()).group_by(letters.c.stage)
-        found = {Stage(stage): number for stage, number in connection.execute(query)}
-    return {stage: found.get(stage, 0) for stage in Stage}
+        here = where_it_stands(connection, letter_id)
+        found = in_order(connection, QUEUE, limit=1, after=here, filters=filters)
+        # From the start again: two, since one of them may be the letter itself.
+        found = found or in_order(connection, QUEUE, limit=2, filters=filters)
+    return next((slip for _, slip in found if slip.id != letter_id), None)
+
+
+def where_it_stands(connection: Connection, letter_id: int) -> Mark | None:
+    """The letter's spot in the queue, also of one that has left it; None when there is no such letter."""
+    row = connection.execute(sa.select(letters.c.stage, letters.c.place).where(letters.c.id == letter_id)).one_or_none()
+    return mark(Stage(row.stage), row.place, letter_id) if row else None
+
+
+def counts(db: Database, most: int = 10_000) -> dict[Stage, int]:
+    """How many letters are in each stage; counting ends at `most`, which then stands for so many or more."""
+    with db.read() as connection:
+        return {Stage(stage): number for stage, number in connection.execute(_COUNTS, {"most": most})}
 
 
 def slip(connection: Connection, letter_id: int) -> Slip:
@@ -69,7 +131,7 @@ def slip(connection: Connection, letter_id: int) -> Slip:
     row = connection.execute(sa.select(letters).where(letters.c.id == letter_id)).one_or_none()
     if row is None:
         raise Conflict(f"There is no letter {letter_id}. Next: look in the list for the right number.")
-    return _slip(row)
+    return to_slip(row)
 
 
 def dossier(db: Database, letter_id: int) -> Dossier:
@@ -125,7 +187,7 @@ def _read_twice_by(connection: Connection, letter_id: int) -> tuple[str, ...]:
 def _thread(connection: Connection, letter_id: int) -> tuple[Slip, ...]:
     same = sa.select(letters.c.thread_id).where(letters.c.id == letter_id).scalar_subquery()
     query = sa.select(letters).where(letters.c.thread_id == same, letters.c.id != letter_id)
-    return tuple(_slip(row) for row in connection.execute(query.order_by(letters.c.received_at, letters.c.id)))
+    return tuple(to_slip(row) for row in connection.execute(query.order_by(letters.c.received_at, letters.c.id)))
 
 
 def thread_of(db: Database, letter_id: int, letter: Letter) -> int:
@@ -152,7 +214,8 @@ def thread_of(db: Database, letter_id: int, letter: Letter) -> int:
     return letter_id
 
 
-def _slip(row: Row[Any]) -> Slip:
+def to_slip(row: Row[Any]) -> Slip:
+    """The slip in a row of `letters`."""
     return Slip(
         id=row.id,
         version=row.version,

@@ -19,13 +19,13 @@ from sqlalchemy.exc import IntegrityError
 from triage.drafting.edits import Edit
 from triage.errors import Conflict
 from triage.lessons import Decision
-from triage.records import Attempt, Phase, Receipt, Reply, SentReply
+from triage.records import Attempt, Phase, Receipt, Reply, SentReply, Slip
 from triage.stages import Stage, Verb
 from triage.store import edits, learning
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.drafts import check_latest
-from triage.store.moves import move
+from triage.store.moves import check_unchanged, move
 from triage.store.tables import attempts, letters, replies
 
 UNKNOWN_REASON = (
@@ -34,17 +34,21 @@ UNKNOWN_REASON = (
 )
 """What the desk says of a reply that may or may not have gone out."""
 
+LIVE = sa.text("NOT replies.withdrawn")
+"""Was not called back. Word for word as in the index of live replies, or SQLite does not use it."""
+
 _REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
 
 
-def approve(db: Database, reply: Reply, decision: Decision | None = None, changes: Sequence[Edit] = ()) -> None:
-    """Freeze a reply and put it in line. Conflict unless its revision is still the latest one.
+def approve(db: Database, reply: Reply, decision: Decision | None, changes: Sequence[Edit], *, seen: Slip) -> None:
+    """Freeze a reply and put it in line. Conflict unless the letter and the revision are still what was `seen`.
 
     `decision` is what the approval says of the letter's topics, `changes` what became of the draft's
     sentences; both are kept in the same transaction.
     """
     with db.write("approve") as connection:
         check_latest(connection, reply.letter_id, reply.draft_revision)
+        check_unchanged(connection, seen)  # somebody else may have taken the letter a moment ago
         _withdraw(connection, reply.letter_id)  # one that the server refused for good
         connection.execute(sa.insert(replies).values({name: getattr(reply, name) for name in _REPLY_FIELDS}))
         move(
@@ -77,7 +81,7 @@ def due(db: Database, now: datetime, *, ignore_undo: bool = False) -> list[SentR
             .join(letters, letters.c.id == replies.c.letter_id)
             .where(
                 letters.c.stage == Stage.APPROVED,
-                replies.c.withdrawn.is_(False),
+                LIVE,
                 sa.or_(replies.c.retry_at.is_(None), replies.c.retry_at <= now),
             )
             .order_by(replies.c.approved_at)
@@ -154,7 +158,7 @@ def postpone(db: Database, account: str, until: datetime) -> None:
             sa.update(replies)
             .where(
                 replies.c.account == account,
-                replies.c.withdrawn.is_(False),
+                LIVE,
                 replies.c.letter_id.in_(approved),
                 sa.or_(replies.c.retry_at.is_(None), replies.c.retry_at < until),
             )
@@ -211,7 +215,7 @@ def send_again(db: Database, letter_id: int, *, who: str, now: datetime, undo_un
         move(connection, letter_id, Verb.SEND_AGAIN, Stage.APPROVED, who=who, now=now, why=why)
         connection.execute(
             sa.update(replies)
-            .where(replies.c.letter_id == letter_id, replies.c.withdrawn.is_(False))
+            .where(replies.c.letter_id == letter_id, LIVE)
             .values(undo_until=undo_until, retry_at=None)
         )
 
@@ -232,7 +236,7 @@ def to_copy(db: Database, tries: int) -> list[SentReply]:
             .join(letters, letters.c.id == replies.c.letter_id)
             .where(
                 letters.c.stage == Stage.ANSWERED,
-                replies.c.withdrawn.is_(False),
+                LIVE,
                 replies.c.copied_at.is_(None),
                 replies.c.copy_tries < tries,
             )
@@ -253,9 +257,7 @@ def note_copy(db: Database, reply_id: int, *, now: datetime, error: str = "") ->
 
 def live_reply(connection: Connection, letter_id: int) -> SentReply | None:
     """The letter's reply that was not withdrawn, with its attempts; None when there is none."""
-    row = connection.execute(
-        sa.select(replies).where(replies.c.letter_id == letter_id, replies.c.withdrawn.is_(False))
-    ).one_or_none()
+    row = connection.execute(sa.select(replies).where(replies.c.letter_id == letter_id, LIVE)).one_or_none()
     if row is None:
         return None
     tries = connection.execute(sa.select(attempts).where(attempts.c.reply_id == row.id).order_by(attempts.c.id))
@@ -272,11 +274,7 @@ def live_reply(connection: Connection, letter_id: int) -> SentReply | None:
 
 
 def _withdraw(connection: Connection, letter_id: int) -> None:
-    connection.execute(
-        sa.update(replies)
-        .where(replies.c.letter_id == letter_id, replies.c.withdrawn.is_(False))
-        .values(withdrawn=True)
-    )
+    connection.execute(sa.update(replies).where(replies.c.letter_id == letter_id, LIVE).values(withdrawn=True))
 
 
 def _unknown_was_sent(connection: Connection, reply_id: int) -> None:

@@ -30,7 +30,7 @@ def answered(db: Database, model: str, *, but: int, latest: int) -> list[Known]:
             sa.select(vectors.c.letter_id, vectors.c.vector)
             .join(letters, letters.c.id == vectors.c.letter_id)
             .where(letters.c.stage == Stage.ANSWERED, vectors.c.model == model, vectors.c.letter_id != but)
-            .order_by(vectors.c.letter_id.desc())
+            .order_by(letters.c.received_at.desc(), letters.c.id.desc())  # the order of an index on the stage
             .limit(latest)
         )
         return [Known(*row) for row in connection.execute(query)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from triage.answers import Making
 from triage.desk import Desk, learning, writing
 from triage.desk import facts as desk_facts
+from triage.desk.words import templates
 from triage.drafting.book import Fact
 from triage.drafting.parts import joined, sentences
 from triage.records import Dossier
@@ -78,7 +79,7 @@ def choices(desk: Desk, dossier: Dossier) -> list[Choice]:
     pieces, likely = made.pieces, dict(made.likely)
     found = []
     for score in settled.topics if settled and pieces else ():
-        template = desk.templates.of(score.topic)
+        template = templates(desk).of(score.topic)
         used = tuple(dict.fromkeys(p.case for p in pieces if p.template.partition("@")[0] == template.topic))
         first = [case for case in likely.get(score.topic, ()) if case in template.cases]
         cases = [*dict.fromkeys((*used, *first, *filter(None, template.cases), ""))]

@@ -11,10 +11,38 @@ from starlette.types import Receive, Scope, Send
 
 from triage.desk import Desk
 from triage.errors import Conflict, NotAllowed, Temporary, TriageError
+from triage.ports import Caller
+from triage.settings import Oidc
 from triage.store import letters
-from triage.web import facts, letter, queue, sign_in, verbs
+from triage.web import (
+    account,
+    caring,
+    correcting,
+    facts,
+    figures,
+    frames,
+    learning,
+    letter,
+    live,
+    people,
+    queue,
+    revisions,
+    second_factor,
+    settings,
+    sign_in,
+    templates,
+    tokens,
+    verbs,
+    voices,
+    webhooks,
+    welcome,
+)
+from triage.web.api import create_api
+from triage.web.bearer import Bearer
 from triage.web.gate import Gate
+from triage.web.oidc import add_routes as add_oidc
 from triage.web.paper import FOLDER, Paper
+from triage.web.provider import Provider
 from triage.web.sessions import Sessions
 from triage.web.shield import Shield
 
@@ -35,21 +63,47 @@ class _Static(StaticFiles):
         return response
 
 
-def create_app(desk: Desk, *, secure_cookies: bool, wake: Callable[[str], None]) -> FastAPI:
+def create_app(
+    desk: Desk, *, secure_cookies: bool, wake: Callable[[str], None], caller: Caller, oidc: Oidc | None = None
+) -> FastAPI:
     """The application. `wake(step)` rings the bell of a step of the machine: "read", "send" or "settle".
 
-    `secure_cookies` has to be true where the desk is reached over https.
+    `secure_cookies` has to be true where the desk is reached over https. Webhooks are tried with `caller`.
+    `oidc` names the organisation whose accounts sign people in too.
     """
-    paper = Paper(desk)
+    provider = Provider(oidc, back=f"{desk.address}sign-in/back", clock=desk.clock) if oidc and oidc.issuer else None
+    paper = Paper(desk, organisation=provider.name if provider else "")
     sessions = Sessions(desk, secure=secure_cookies)
     app = _Shielded(title="Triage", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Gate, sessions=sessions, refuse=paper.refuse)
+    app.add_middleware(Gate, sessions=sessions, bearer=Bearer(desk, sessions), refuse=paper.refuse)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
+    app.mount("/api", create_api(desk, wake), name="api")
     sign_in.add_routes(app, desk, paper, sessions)
+    second_factor.add_routes(app, desk, paper, sessions)
+    if provider is not None:
+        add_oidc(app, desk, paper, sessions, provider)
+    welcome.add_routes(app, desk, paper, sessions)
+    people.add_routes(app, desk, paper)
+    account.add_routes(app, desk, paper, sessions)
     queue.add_routes(app, desk, paper)
     letter.add_routes(app, desk, paper)
+    frames.add_routes(app, desk)
+    revisions.add_routes(app, desk, paper)
+    correcting.add_routes(app, desk)
+    caring.add_routes(app, desk)
     verbs.add_routes(app, desk, wake)
     facts.add_routes(app, desk, paper)
+    templates.add_routes(app, desk, paper)
+    voices.add_routes(app, desk, paper)
+    settings.add_routes(app, desk, paper)
+    figures.add_routes(app, desk, paper)
+    learning.add_routes(app, desk, paper)
+
+    app.state.live = live.Hub(desk, sessions)
+    live.add_routes(app, app.state.live)
+
+    tokens.add_routes(app, desk, paper)
+    webhooks.add_routes(app, desk, paper, caller)
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -12,8 +12,8 @@ from triage.desk import facts as desk_facts
 from triage.drafting.book import COUNTRY, Fact, FactKind
 from triage.drafting.places import STATES
 from triage.errors import Conflict, NotAllowed
-from triage.records import Person
 from triage.web.paper import Paper
+from triage.web.templates import number, signed_in
 
 PLACES = {COUNTRY: "All states"} | {
     code: name for name, code in sorted((name.removeprefix("the "), code) for code, name in STATES.items())
@@ -49,14 +49,14 @@ class Row:
 
 
 def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
-    """GET and POST /facts, for those who sign replies."""
+    """GET and POST /facts and what lies below, for those who sign replies."""
 
     @app.get("/facts")
     def page(request: Request) -> Response:
         where = request.query_params.get("where", COUNTRY)
         if where not in PLACES:
             raise HTTPException(404)
-        return _page(request, where, said=request.query_params.get("verified", ""))
+        return _page(request, where)
 
     @app.post("/facts")
     def verify(request: Request) -> Response:
@@ -65,7 +65,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
         try:
             fact = desk_facts.verify(
                 desk,
-                _person(request),
+                signed_in(request),
                 name,
                 where,
                 value=form.get("value", ""),
@@ -78,19 +78,56 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             if where not in PLACES:
                 raise
             return _page(request, where, 409, wrong=str(error), typed=form)
-        return RedirectResponse(f"/facts?where={fact.jurisdiction}&verified={fact.name}#{fact.name}", status_code=303)
+        return _back(fact, "verified")
+
+    @app.post("/facts/withdraw")
+    def withdraw(request: Request) -> Response:
+        form = request.state.form
+        name, where = form.get("name", ""), form.get("where", "")
+        try:
+            fact = desk_facts.withdraw(desk, signed_in(request), name, where, why=form.get("why", ""))
+        except NotAllowed:
+            raise
+        except Conflict as error:
+            if where not in PLACES:
+                raise
+            return _page(request, where, 409, wrong=str(error), typed=form)
+        return _back(fact, "withdrawn")
+
+    @app.get("/facts/{where}/{name}")
+    def one(request: Request, where: str, name: str) -> Response:
+        _look(request)
+        known = desk_facts.book(desk).facts.get(f"{name}/{where}")
+        if known is None:
+            raise HTTPException(404)
+        return paper.show(
+            request,
+            "fact.html",
+            name=name,
+            where=where,
+            place=PLACES[where],
+            title=title(known),
+            original=desk.facts.facts.get(known.reference, known),
+            entries=desk_facts.history(desk, name, where),
+            verifies=desk_facts.may_verify(signed_in(request)),
+        )
+
+    @app.post("/facts/again")
+    def use_again(request: Request) -> Response:
+        form = request.state.form
+        name, where, entry = form.get("name", ""), form.get("where", ""), number(form.get("entry", ""))
+        fact = desk_facts.use_again(desk, signed_in(request), name, where, entry)
+        return _back(fact, "back")
 
     def _page(
         request: Request,
         where: str,
         status: int = 200,
         *,
-        said: str = "",
         wrong: str = "",
         typed: Mapping[str, str] | None = None,
     ) -> Response:
-        if not desk_facts.may_look(_person(request)):
-            raise NotAllowed("Facts are looked after by advisors and editors. Next: ask one of them.")
+        _look(request)
         book, today = desk_facts.book(desk), desk_facts.today(desk)
         rows = sorted((_row(fact, today) for fact in book.rows(where)), key=lambda row: not row.fact.expired(today))
         return paper.show(
@@ -100,13 +137,16 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             places=PLACES,
             where=where,
             rows=rows,
-            verified=sum(1 for row in rows if row.fact.verified_on and not row.fact.expired(today)),
+            verified=sum(1 for row in rows if row.fact.verified_on and row.fact.value and not row.fact.expired(today)),
             overdue=[f for f in book.facts.values() if f.verified_on and f.expired(today) and f.jurisdiction != where],
             title=title,
-            said=said,
+            said=request.query_params.get("verified", ""),
+            withdrawn=request.query_params.get("withdrawn", ""),
+            put_back=request.query_params.get("back", ""),
+            changed=desk_facts.changed(desk),
             wrong=wrong,
             typed=typed or {},
-            verifies=desk_facts.may_verify(_person(request)),
+            verifies=desk_facts.may_verify(signed_in(request)),
             today=today,
             months=desk_facts.MONTHS,
         )
@@ -119,7 +159,8 @@ def title(fact: Fact) -> str:
 
 def _row(fact: Fact, today: date) -> Row:
     if not fact.value:
-        return Row(fact, title(fact), "nobody knows it yet, so drafts do without it", False)
+        still = "any more" if fact.verified_on else "yet"
+        return Row(fact, title(fact), f"nobody knows it {still}, so drafts do without it", False)
     if fact.expired(today):
         blocks = "replies that print it wait" if fact.kind in (FactKind.NAME, FactKind.LINK) else "no draft prints it"
         return Row(fact, title(fact), f"to be checked again: {blocks}", True)
@@ -136,7 +177,10 @@ def _day(text: str) -> date | None:
         raise Conflict("That is not a day. Next: write it as 2027-05-23, or leave it empty.") from error
 
 
-def _person(request: Request) -> Person:
-    person = request.state.visitor.person
-    assert isinstance(person, Person)  # the gate lets nobody else as far as here
-    return person
+def _back(fact: Fact, done: str) -> Response:
+    return RedirectResponse(f"/facts?where={fact.jurisdiction}&{done}={fact.name}#{fact.name}", status_code=303)
+
+
+def _look(request: Request) -> None:
+    if not desk_facts.may_look(signed_in(request)):
+        raise NotAllowed("Facts are looked after by advisors and editors. Next: ask one of them.")

@@ -9,15 +9,23 @@ from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from triage.errors import Temporary
+from triage.web.bearer import FOLDER, Bearer
 from triage.web.sessions import Sessions, Visitor
 
-PUBLIC = ("/sign-in", "/healthz")
-PUBLIC_FOLDERS = ("/static/",)
+SIGN_IN = ("/sign-in", "/sign-in/with", "/sign-in/back")
+WAITING = ("/sign-in/code", "/sign-in/second-factor")
+"""The pages of somebody who has given the password, and still has to give a code or to set up the app."""
+PUBLIC = (*SIGN_IN, "/healthz")
+WELCOME = "/welcome/"
+"""The folder of links with which people choose a password."""
+PUBLIC_FOLDERS = ("/static/", WELCOME)
 MAX_BODY = 1_000_000  # bytes of one form
 MAX_FIELDS = 50
+MAX_PATH = 1_000  # characters; Python refuses to read numbers of more than 4300 digits
 FORM = "application/x-www-form-urlencoded"
 
 Refusal = Callable[[Request, int, str, str], Response]
@@ -27,21 +35,32 @@ Refusal = Callable[[Request, int, str, str], Response]
 class Gate:
     """Lets nobody through who is not signed in, and no form that this desk did not hand out.
 
-    Leaves the `Visitor` in `request.state.visitor` and the fields of a form in `request.state.form`.
+    The API has a part of its own, `Bearer`. For pages it leaves the `Visitor` in
+    `request.state.visitor` and the fields of a form in `request.state.form`.
     """
 
-    def __init__(self, app: ASGIApp, *, sessions: Sessions, refuse: Refusal) -> None:
+    def __init__(self, app: ASGIApp, *, sessions: Sessions, bearer: Bearer, refuse: Refusal) -> None:
         self.app = app
         self.sessions = sessions
+        self.bearer = bearer
         self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app: Callable[[Scope, Receive, Send], Awaitable[None]] = self.app
         if scope["type"] == "http":
+            request = Request(scope, receive)
             try:
-                app = await self._check(Request(scope, receive)) or self.app
+                if len(request.scope["path"]) > MAX_PATH:
+                    app = PlainTextResponse("That address is too long.", 414)
+                elif request.scope["path"].startswith(FOLDER):
+                    refused, receive = await self.bearer.check(request)
+                    app = refused or self.app
+                else:
+                    app = await self._check(request) or self.app
             except ClientDisconnect:
                 return
+            except Temporary as error:
+                app = self.refuse(request, 503, str(error), "Wait a moment, then try again.")
         elif scope["type"] != "lifespan":
             return
         await app(scope, receive, send)
@@ -52,13 +71,13 @@ class Gate:
         request.state.form = {}
         request.state.visitor = await run_in_threadpool(self._visitor, request)
         visitor: Visitor = request.state.visitor
-        public = path in PUBLIC or path.startswith(PUBLIC_FOLDERS)
+        admitted = path in PUBLIC or path.startswith(PUBLIC_FOLDERS) or bool(visitor.person or visitor.waiting)
         if request.method in ("GET", "HEAD", "OPTIONS"):
-            return None if public or visitor.person else _to_sign_in(request)
+            return None if admitted else _to_sign_in(request)
         refused = await self._read_form(request)
         if refused is not None:
             return refused
-        if not public and visitor.person is None:
+        if not admitted:
             if not request.state.form.get("body"):
                 return RedirectResponse("/sign-in", status_code=303)
             what = "You were signed out while you wrote, so nothing was saved."
@@ -70,12 +89,17 @@ class Gate:
 
     def _visitor(self, request: Request) -> Visitor:
         path = request.scope["path"]
-        if path == "/sign-in":
+        if path in SIGN_IN or path.startswith(WELCOME):
             return Visitor(key=request.cookies.get(self.sessions.before_cookie, ""))
         if path == "/healthz" or path.startswith(PUBLIC_FOLDERS):
             return Visitor()
         token = request.cookies.get(self.sessions.cookie, "")
-        person = self.sessions.person(token)
+        if path in WAITING:
+            waiting = self.sessions.waiting(token)
+            return Visitor(waiting=waiting, key=token if waiting else "")
+        # Browsers say whether somebody goes to a page or a page asks for something by itself, such as news.
+        by_itself = request.method == "GET" and request.headers.get("sec-fetch-mode", "navigate") != "navigate"
+        person = self.sessions.person(token, used=not by_itself)
         return Visitor(person=person, key=token if person else "")
 
     async def _read_form(self, request: Request) -> Response | None:

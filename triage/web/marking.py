@@ -12,14 +12,19 @@ _BREAK = re.compile(r"\s*\n\s*")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of the letter's text; `topic` is the number of the topic that it shows, from 1, or 0."""
+    """A run of the letter's text, and the numbers, from 1, of the topics that it shows."""
 
     text: str
-    topic: int
+    topics: Sequence[int] = ()
+
+    @property
+    def topic(self) -> int:
+        """The first of its topics, or 0."""
+        return self.topics[0] if self.topics else 0
 
 
 def pieces(body: str, topics: Sequence[TopicScore]) -> list[Piece]:
-    """The whole text in order, cut where evidence begins or ends. Where two topics overlap, the first one counts.
+    """The whole text in order, cut where evidence begins or ends.
 
     Spans that lie outside the text are passed over: nothing of the letter may be lost or doubled.
     Line breaks are never marked, so that a mark does not run across the gap between two paragraphs.
@@ -34,11 +39,11 @@ def pieces(body: str, topics: Sequence[TopicScore]) -> list[Piece]:
     edges = sorted({0, len(body), *(edge for start, end, *_ in (*spans, *breaks) for edge in (start, end))})
     cut: list[Piece] = []
     for start, end in itertools.pairwise(edges):
-        number = min((n for s, e, n in spans if s <= start and end <= e), default=0)
+        numbers = tuple(sorted({n for s, e, n in spans if s <= start and end <= e}))
         if body[start:end].isspace():
-            number = 0
-        if cut and cut[-1].topic == number:
-            cut[-1] = Piece(cut[-1].text + body[start:end], number)
+            numbers = ()
+        if cut and cut[-1].topics == numbers:
+            cut[-1] = Piece(cut[-1].text + body[start:end], numbers)
         else:
-            cut.append(Piece(body[start:end], number))
+            cut.append(Piece(body[start:end], numbers))
     return cut

@@ -10,7 +10,9 @@ from starlette.responses import HTMLResponse, Response
 
 from triage import stages
 from triage.desk import Desk
+from triage.records import Person
 from triage.stages import SAID, Duty, Verb
+from triage.store import news, recall
 from triage.web import words
 from triage.web.sessions import Visitor
 
@@ -18,6 +20,7 @@ FOLDER = Path(__file__).parent
 ROOMS = {name: name for name in ("figures", "templates", "facts", "people", "settings", "me")} | {
     "voices": "templates",
     "webhooks": "settings",
+    "learning": "figures",
 }
 """Which room of the desk a page belongs to, by the first part of its address; every other one: the letters."""
 
@@ -25,7 +28,8 @@ ROOMS = {name: name for name in ("figures", "templates", "facts", "people", "set
 class Paper:
     """Renders the pages of one desk."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, organisation: str = "") -> None:
+        """`organisation` is the one whose accounts sign people in; empty: none."""
         self._desk = desk
         self._env = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "pages"),
@@ -34,7 +38,14 @@ class Paper:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.globals.update(words=words, said=SAID, moment=self._moment, day=self._day, deadline=self._deadline)
+        self._env.globals.update(
+            organisation=organisation,
+            words=words,
+            said=SAID,
+            moment=self._moment,
+            day=self._day,
+            deadline=self._deadline,
+        )
 
     def show(self, request: Request, page: str, status: int = 200, **values: Any) -> Response:
         """The page as an answer."""
@@ -54,9 +65,30 @@ class Paper:
             room=ROOMS.get(request.scope["path"].split("/")[1], "letters"),
             may=may,
             now=self._desk.clock(),
+            **self._on_every_page(request, person if status < 400 else None),
             **values,
         )
         return HTMLResponse(html, status)
+
+    def _on_every_page(self, request: Request, person: Person | None) -> dict[str, Any]:
+        """How far the history of the desk goes that this page shows, and which replies can still be called back.
+
+        Each of the latter with its seconds; the reply of the letter that is shown has its own button there.
+        """
+        if person is None:
+            return {"seen": 0, "tray": ()}
+        now, path = self._desk.clock(), request.scope["path"]
+        found = recall.recallable(self._desk.db, person.name, now)
+        tray = [
+            (reply, int((reply.undo_until - now).total_seconds()) + 1)
+            for reply in found
+            if path != f"/letters/{reply.letter_id}"
+        ]
+        return {"seen": news.newest(self._desk.db), "tray": tray}
+
+    def render(self, picture: str, **values: Any) -> str:
+        """Something that is no page of its own, such as a drawing."""
+        return self._env.get_template(picture).render(**values)
 
     def refuse(self, request: Request, status: int, what: str, then: str) -> Response:
         """The page that says why nothing was done. What the person had typed stays on it."""

@@ -1,19 +1,28 @@
-"""The lists of letters: what waits for a person, what is on its way, and what is done."""
+"""The lists of letters: what waits for a person, what is on its way, what is done, and what was looked for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, HTTPException, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from triage import stages
-from triage.desk import Desk
-from triage.records import Health, Slip
+from triage.desk import Desk, alerting
+from triage.records import Health, Person, Slip
 from triage.stages import Stage
-from triage.store import collected, letters
-from triage.web import words
+from triage.store import collected, finding, letters, stopping
+from triage.store.finding import Page
+from triage.store.places import ON_ITS_WAY, QUEUE, Group, Mark
+from triage.store.stopping import Stopped
+from triage.web import filtering, words
+from triage.web.letter import MAX_ID
 from triage.web.paper import Paper
 
-SHOWN = 200  # of the lists that only grow
+COUNTED = 10_000  # letters of a stage; of more, only that they are more
+LONGEST_SEARCH = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,62 +40,168 @@ TABS = {
         "/", "To sign", stages.FOR_PEOPLE, "Nothing waits for you. New letters appear here once they have been read."
     ),
     "on-its-way": Tab(
-        "/lists/on-its-way", "On its way", (Stage.APPROVED, Stage.SENDING), "No reply is on its way right now."
+        "/lists/on-its-way",
+        "On its way",
+        (Stage.APPROVED, Stage.SENDING),
+        "No reply is on its way right now. What you approve waits here until it goes out.",
     ),
-    "answered": Tab("/lists/answered", "Answered", (Stage.ANSWERED,), "No letter has been answered yet."),
+    "answered": Tab(
+        "/lists/answered",
+        "Answered",
+        (Stage.ANSWERED,),
+        "No letter has been answered yet. Open one that waits, and sign its reply.",
+    ),
     "set-aside": Tab(
         "/lists/set-aside",
         "Set aside",
         (Stage.ASIDE,),
-        "Nothing has been set aside. Bulk mail, delivery reports and the like land here.",
+        "Nothing has been set aside. Bulk mail, delivery reports and the like land here; "
+        "look in now and then for a real letter among them.",
     ),
-    "let-go": Tab("/lists/let-go", "Let go", (Stage.LET_GO,), "No letter has been let go."),
+    "let-go": Tab(
+        "/lists/let-go",
+        "Let go",
+        (Stage.LET_GO,),
+        "No letter has been let go. One that you choose not to answer is kept here and can be brought back.",
+    ),
+}
+GROUPS = {
+    Group.AT_ONCE: "Needs you at once",
+    Group.TO_SIGN: "To sign",
+    Group.DECLINED: "Declined, to be written anew",
 }
 MACHINE = (Stage.COLLECTED, Stage.ASSESSED)
 
 
 def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
-    """GET / and GET /lists/NAME."""
+    """GET /, GET /lists/NAME, GET /search and POST /letters/ID/stop-here."""
 
     @app.get("/")
     def queue(request: Request) -> Response:
-        slips = letters.slips(desk.db, stages.FOR_PEOPLE)
-        return _page(request, "", _groups(slips))
+        return _list(request, "")
 
     @app.get("/lists/{name}")
     def a_list(request: Request, name: str) -> Response:
-        tab = TABS.get(name)
-        if tab is None or not name:
+        if name not in TABS or not name:
             raise HTTPException(404)
-        slips = letters.slips(desk.db, tab.stages, limit=SHOWN, newest_first=name != "on-its-way")
-        return _page(request, name, [("", slips)] if slips else [])
+        return _list(request, name)
 
-    def _page(request: Request, name: str, groups: list[tuple[str, list[Slip]]]) -> Response:
-        counts = letters.counts(desk.db)
-        totals = {key: sum(counts[stage] for stage in tab.stages) for key, tab in TABS.items()}
+    @app.get("/search")
+    def search(request: Request) -> Response:
+        asked, after = _plain(request.query_params.get("q", "")), request.query_params.get("after", "")
+        narrowed = filtering.narrowed(request, desk, _person(request), "/search", tuple(Stage), asked_for=asked)
+        words_asked = urlencode({"q": asked})
+        number = int(after) if after.isascii() and after.isdigit() and len(after) < len(str(MAX_ID)) else 0
+        found = finding.search(desk.db, asked, filters=narrowed.filters, after=number)
+        return paper.show(
+            request,
+            "search.html",
+            **_frame(None),
+            narrowed=narrowed,
+            path="/search",
+            asked=asked,
+            found=found,
+            days={hit.slip.id: _day(hit.slip) for hit in found.hits},
+            looked_through=finding.LOOKED_THROUGH,
+            all_of_it=_address("/search", words_asked),
+            first_page=_address("/search", words_asked, narrowed.query) if number else "",
+            next_page=_next("/search", found.after, words_asked, narrowed.query),
+        )
+
+    @app.post("/letters/{letter_id:int}/stop-here")
+    def stop_here(request: Request, letter_id: int) -> Response:
+        if letter_id >= MAX_ID or not stopping.stop_here(desk.db, letter_id, _person(request), desk.clock()):
+            raise HTTPException(404)
+        return RedirectResponse("/", status_code=303)
+
+    def _list(request: Request, name: str) -> Response:
+        tab, person, after = TABS[name], _person(request), request.query_params.get("after", "")
+        narrowed = filtering.narrowed(request, desk, person, tab.path, tab.stages)
+        if len(tab.stages) == 1:
+            page = finding.newest(desk.db, tab.stages[0], filters=narrowed.filters, after=after)
+        else:
+            groups = ON_ITS_WAY if name else QUEUE
+            page = finding.queue(desk.db, groups, filters=narrowed.filters, after=after)
+        stopped = None if name else stopping.stopped(desk.db, person)
         health = {h.account: h for h in collected.health(desk.db)}
-        now = desk.clock()
         return paper.show(
             request,
             "queue.html",
-            tabs=TABS,
-            totals=totals,
-            here=name,
-            groups=groups,
-            shown=SHOWN if name and totals[name] > SHOWN else 0,
-            being_read=sum(counts[stage] for stage in MACHINE),
-            polling=[(words.polling(name, health.get(name), now), _trouble(health.get(name))) for name in desk.inboxes],
+            **_frame(name),
+            narrowed=narrowed,
+            path=tab.path,
+            asked="",
+            slips=page.slips,
+            groups=list(_groups(page, queue=not name)),
+            stopped=stopped,
+            stopped_before=_stopped_before(page, Mark.read(after), stopped),
+            first_page=_address(tab.path, narrowed.query) if after else "",
+            next_page=_next(tab.path, page.after, narrowed.query),
+            polling=[
+                *(
+                    (words.polling(inbox, health.get(inbox), desk.clock()), _trouble(health.get(inbox)))
+                    for inbox in desk.inboxes
+                ),
+                *((trouble, True) for trouble in alerting.troubles(desk)),
+            ],
         )
+
+    def _day(slip: Slip) -> str:
+        return words.day(*(words.local(at, desk.zone).date() for at in (slip.received_at, desk.clock())))
+
+    def _frame(here: str | None) -> dict[str, Any]:
+        """What stands around every list; `here` is the tab, None on none of them."""
+        counts = letters.counts(desk.db, COUNTED)
+        return {
+            "tabs": TABS,
+            "here": here,
+            "totals": {key: _count([counts[stage] for stage in tab.stages]) for key, tab in TABS.items()},
+            "being_read": sum(counts[stage] for stage in MACHINE),
+        }
+
+
+def _person(request: Request) -> Person:
+    person: Person = request.state.visitor.person  # the gate lets nobody else through
+    return person
+
+
+def _plain(asked: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in asked[:LONGEST_SEARCH]).strip()
+
+
+def _address(path: str, *queries: str) -> str:
+    query = "&".join(filter(None, queries))
+    return f"{path}?{query}" if query else path
+
+
+def _next(path: str, after: str, *queries: str) -> str:
+    return _address(path, *queries, urlencode({"after": after})) if after else ""
+
+
+def _count(numbers: list[int]) -> str:
+    more = "+" if any(number >= COUNTED for number in numbers) else ""
+    return f"{sum(numbers):,}{more}"
 
 
 def _trouble(health: Health | None) -> bool:
     return bool(health and health.error)
 
 
-def _groups(slips: list[Slip]) -> list[tuple[str, list[Slip]]]:
-    """The queue in its groups; within each the order is the desk's."""
-    at_once = [slip for slip in slips if words.urgent(slip)]
-    to_sign = [slip for slip in slips if not words.urgent(slip) and slip.stage is Stage.DRAFTED]
-    others = [slip for slip in slips if not words.urgent(slip) and slip.stage is not Stage.DRAFTED]
-    named = [("Needs you at once", at_once), ("To sign", to_sign), ("Declined, to be written anew", others)]
-    return [(name, group) for name, group in named if group]
+def _groups(page: Page, *, queue: bool) -> Iterator[tuple[str, list[tuple[int, Slip]]]]:
+    """The page under its headings, each letter with its number on the page from 0."""
+    if not queue:
+        yield from [("", list(enumerate(page.slips)))] if page.slips else []
+        return
+    numbered = list(zip(page.marks, enumerate(page.slips), strict=True))
+    for group, rows in groupby(numbered, key=lambda row: row[0].group):
+        yield GROUPS[Group(group)], [row for _, row in rows]
+
+
+def _stopped_before(page: Page, after: Mark | None, stopped: Stopped | None) -> int | None:
+    """Before which letter of the page, counted from 0, the person stopped; None when it was on another page."""
+    if stopped is None or not page.marks:
+        return None
+    number = sum(mark <= stopped.mark for mark in page.marks)
+    on_an_earlier_page = number == 0 and after is not None and stopped.mark < after
+    on_a_later_page = number == len(page.marks) and bool(page.after) and stopped.mark > page.marks[-1]
+    return None if on_an_earlier_page or on_a_later_page else number

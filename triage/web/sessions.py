@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,11 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from triage.desk import Desk
+from triage.house import Session
 from triage.records import Person
-from triage.store import people
+from triage.store import sessions
+from triage.web.browsers import browser
 
 IDLE = timedelta(hours=12)  # a working day at the desk
 ABSOLUTE = timedelta(days=7)
+PENDING = timedelta(minutes=10)  # to find the telephone and type the code
 TOUCH = timedelta(minutes=1)  # how coarsely the last use is kept
 
 
@@ -24,6 +28,7 @@ class Visitor:
 
     person: Person | None = None
     key: str = field(default="", repr=False)
+    waiting: Person | None = None  # has given the password and not yet the code
 
     @property
     def form_token(self) -> str:
@@ -36,7 +41,11 @@ class Visitor:
 
 
 class Sessions:
-    """Sessions kept on the server; the cookie holds a token of which only the hash is stored."""
+    """Sessions kept on the server; the cookie holds a token of which only the hash is stored.
+
+    A session opened as `pending` waits for the second factor: it is good for nothing but the page that asks for the
+    code, until `finish` gives it a new token.
+    """
 
     def __init__(self, desk: Desk, *, secure: bool) -> None:
         self._desk = desk
@@ -46,44 +55,109 @@ class Sessions:
         self.cookie = f"{prefix}triage"
         self.before_cookie = f"{prefix}triage-before"
 
-    def person(self, token: str) -> Person | None:
-        """Whose session it is; None when it is unknown or has run out."""
+    def person(self, token: str, *, used: bool = True) -> Person | None:
+        """Whose session it is; None when it is unknown, over, or waits for its code, or the person has left.
+
+        It lives on only where it is `used`: what a page does by itself is no sign of its person.
+        """
         if not token:
             return None
-        now = self._desk.clock()
-        name = hashed(token)
-        found = people.session(self._desk.db, name, opened_after=now - ABSOLUTE, seen_after=now - IDLE)
+        now, name = self._desk.clock(), hashed(token)
+        found = sessions.whose(self._desk.db, name, self._limits())
         if found is None:
             return None
         person, seen_at = found
-        if now - seen_at >= TOUCH:
-            people.touch_session(self._desk.db, name, now)
+        if used and now - seen_at >= TOUCH:
+            sessions.touch(self._desk.db, name, now)
         return person
 
-    def open(self, request: Request, response: Response, person: Person) -> None:
+    def waiting(self, token: str) -> Person | None:
+        """Who has given the password and still has to give the code; None after `PENDING`."""
+        found = sessions.whose(self._desk.db, hashed(token), self._limits(), pending=True) if token else None
+        return found[0] if found else None
+
+    def open(self, request: Request, response: Response, person: Person, *, pending: bool = False) -> None:
         """Start a session under a new token, whatever the browser brought along."""
         self._forget(request)
         token = secrets.token_urlsafe(32)
-        people.open_session(self._desk.db, person.id, hashed(token), self._desk.clock())
+        sessions.open_session(
+            self._desk.db,
+            person.id,
+            hashed(token),
+            self._desk.clock(),
+            self._limits(),
+            address=request.client.host if request.client else "",
+            browser=browser(request.headers.get("user-agent", "")),
+            pending=pending,
+        )
         self._set(response, self.cookie, token)
-        response.delete_cookie(self.before_cookie, secure=self._secure, httponly=True, samesite="lax")
+        self._drop(response, self.before_cookie)
+
+    def finish(self, request: Request, response: Response) -> bool:
+        """The code was right: the session is a good one, under a new token. False when it no longer waits."""
+        token = secrets.token_urlsafe(32)
+        old = hashed(request.cookies.get(self.cookie, ""))
+        done = sessions.finish(self._desk.db, old, hashed(token), self._desk.clock(), self._limits())
+        if done:
+            self._set(response, self.cookie, token)
+        return done
 
     def close(self, request: Request, response: Response) -> None:
         """End the session of this browser."""
         self._forget(request)
-        response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax")
+        self._drop(response, self.cookie)
+
+    def of(self, person: Person) -> list[Session]:
+        """Every browser that a person is signed in with, the one used last first."""
+        return sessions.of(self._desk.db, person.id, self._limits())
+
+    def own_key(self, request: Request) -> str:
+        """Which of them this browser is."""
+        return self.own_hash(request)[: sessions.KEY_LENGTH]
+
+    def own_hash(self, request: Request) -> str:
+        """The hash of this browser's session."""
+        return hashed(request.cookies.get(self.cookie, ""))
 
     def prepare(self, response: Response, key: str) -> None:
         """Bind the sign-in form to this browser, so that nobody can sign it in by a form of their own."""
         self._set(response, self.before_cookie, key)
 
+    def forget_before(self, response: Response) -> None:
+        """What was bound to this browser before it was signed in is over."""
+        self._drop(response, self.before_cookie)
+
+    def shown_before(self, request: Request, show: Callable[[], Response]) -> Response:
+        """A page with a form for somebody who is not signed in, the form bound to this browser."""
+        if request.state.visitor.key:
+            return show()
+        key = secrets.token_urlsafe(32)
+        request.state.visitor = Visitor(key=key)
+        response = show()
+        self.prepare(response, key)
+        return response
+
     def _forget(self, request: Request) -> None:
         token = request.cookies.get(self.cookie, "")
         if token:
-            people.close_session(self._desk.db, hashed(token))
+            sessions.close(self._desk.db, hashed(token))
+
+    def _limits(self) -> sessions.Limits:
+        now = self._desk.clock()
+        return sessions.Limits(opened_after=now - ABSOLUTE, seen_after=now - IDLE, asked_after=now - PENDING)
+
+    def _drop(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, secure=self._secure, httponly=True, samesite="lax")
 
     def _set(self, response: Response, name: str, value: str) -> None:
         response.set_cookie(name, value, secure=self._secure, httponly=True, samesite="lax", path="/")
+
+
+def visiting(request: Request) -> Person:
+    """Who asks for a page that only signed-in people reach."""
+    person = request.state.visitor.person
+    assert isinstance(person, Person)  # the gate lets nobody else as far as a page
+    return person
 
 
 def hashed(token: str) -> str:

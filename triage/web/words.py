@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from triage import composing
 from triage.drafting.measures import Measures
+from triage.drafting.places import STATES
 from triage.errors import Permanent
 from triage.records import AuditRow, Health, Slip, Slot
 from triage.stages import Stage, Verb
@@ -34,6 +35,10 @@ HISTORY: dict[str, str] = {
     Verb.RECOVER: "looked after a stop",
     Verb.CONFIRM_SENT: "confirmed that it was sent",
     Verb.SEND_AGAIN: "sent it again",
+    Verb.DETAILS: "said what it states",
+    Verb.TAKE: "took the letter",
+    Verb.HAND_OVER: "handed the letter over",
+    Verb.SECOND_READ: "read the reply and finds it good",
 }
 _SENDING: dict[str, str] = {
     Stage.SENDING: "began to send the reply",
@@ -121,17 +126,24 @@ def measured(found: Measures) -> str:
 
 def fact(slot: Slot, today: date) -> tuple[str, str]:
     """A stated fact as its name and what the letter says of it."""
-    name = slot.name.replace("_", " ")
+    name = fact_name(slot.name)
     try:
         value = weekday(date.fromisoformat(slot.value), today)
     except ValueError:
-        value = slot.value
+        value = STATES.get(slot.value, slot.value) if slot.name == "state" else fact_name(slot.value)
     plain = slot.text.strip()
+    if slot.name == "money" and plain:
+        return name, plain
     if not plain or plain.lower() == value.lower():
         return name, value
     if value.lower() in ("yes", "true"):
         return name, f"“{plain}”"
     return name, f"{value} (“{plain}”)"
+
+
+def fact_name(name: str) -> str:
+    """ "interview date", "on unemployment"."""
+    return name.replace("_", " ")
 
 
 def size(octets: int) -> str:

@@ -1,0 +1,12 @@
+"""Whether the sign-in service of the organisation answers."""
+
+from triage import wiring
+from triage.settings import Oidc
+from triage.web.provider import Provider
+
+
+def service(oidc: Oidc, back: str) -> str:
+    """Ask it what it says of itself; `back` is what has to be registered there. Raises TriageError."""
+    oidc.secret()
+    Provider(oidc, back=back, clock=wiring.utc_now).service()
+    return f"{oidc.issuer} answers; it has to know {back} as the way back to this desk."
