@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 CLIENT = "triage-desk"
-SECRET = "a secret/with+odd signs"
+SECRET = "a secret/with+odd%41signs"
 
 
 @dataclass
@@ -58,7 +58,9 @@ class OidcProvider:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.issuer = f"http://localhost:{self._server.server_address[1]}/agency"  # another site than the desk, to browsers
+        self.issuer = (
+            f"http://localhost:{self._server.server_address[1]}/agency"  # another site than the desk, to browsers
+        )
 
     def __enter__(self) -> "OidcProvider":
         self._thread.start()

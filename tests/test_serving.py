@@ -2,12 +2,16 @@
 
 import json
 import signal
+import time
 from pathlib import Path
+
+import httpx
 
 from tests.cast import mail
 from tests.conftest import MailboxUser
 from tests.servers import Dovecot, SmtpSink
 from tests.service import Operator, operator, until
+from tests.web.conftest import token_of
 
 
 def stages(office: Operator) -> list[str]:
@@ -54,6 +58,24 @@ def test_a_letter_from_somebody_in_danger_reaches_carol_by_mail_while_nobody_loo
     assert f"http://127.0.0.1:{office.port}/letters/1".encode() in message
     assert b"Rosa" not in message and b"tonight" not in message
     assert stages(office) == ["held"]
+
+
+def test_a_stop_waits_for_no_page_that_is_open(
+    tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, sqlite_url: str
+) -> None:
+    office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, sqlite_url)
+    office.add("ali", "advisor", "a long password")
+    with office.serving() as process, httpx.Client(base_url=office.url, trust_env=False) as browser:
+        form = {"name": "ali", "password": "a long password", "token": token_of(browser.get("/sign-in"))}
+        assert browser.post("/sign-in", data=form).status_code == 303
+        with browser.stream("GET", "/live?letter=1", timeout=20) as page:
+            lines = page.iter_lines()
+            assert next(lines) == ": listening"
+            asked = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert [line for line in lines if line.startswith("event: ")] in ([], ["event: presence"])
+            assert process.wait(timeout=20) == 0
+            assert time.monotonic() - asked < 4  # streams that are not told to end are given five seconds
 
 
 def test_the_command_line_walks_the_whole_way(

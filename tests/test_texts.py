@@ -426,6 +426,8 @@ def test_a_voice_keeps_everything_that_it_is_made_of(desk: Desk) -> None:
         ({"stories": "no topic here\n"}, "line 1"),
         ({"stories": "cooking: I burned it.\n"}, "no topic"),
         ({"name": " "}, "no name"),
+        ({"name": "../x"}, "no name"),
+        ({"name": "a/b"}, "no name"),
         ({"name": "x" * 61}, "no name"),
     ],
 )

@@ -75,7 +75,7 @@ def test_nothing_is_saved_over_anas_newer_version_and_nothing_of_alis_is_lost(
     page.goto("/letters/1")
     ana.post("/letters/1/save", **signable(site))
     reply(page).fill(HALF)
-    expect(said(page)).to_contain_text("newer version", timeout=SOON)
+    expect(said(page)).to_contain_text("ana has written version 2 meanwhile.", timeout=SOON)
     expect(said(page)).to_contain_text("Your text stays here")
     expect(reply(page)).to_have_value(HALF)
     tries: list[str] = []

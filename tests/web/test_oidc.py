@@ -161,6 +161,16 @@ def test_the_desk_asks_for_nothing_but_who_it_is_and_asks_with_pkce(agency: Agen
     assert SECRET not in away
 
 
+def test_no_two_visits_have_a_secret_in_common(agency: Agency) -> None:
+    ali, ana = agency.site.stranger(), agency.site.stranger()
+    ali.get("/sign-in")
+
+    asked = [parse_qs(urlsplit(who.get("/sign-in/with").headers["location"]).query) for who in (ali, ali, ana)]
+
+    for name in ("state", "nonce", "code_challenge"):
+        assert len({query[name][0] for query in asked}) == 3
+
+
 def test_the_session_is_a_new_one_whatever_cookie_was_planted(agency: Agency) -> None:
     ali = agency.site.with_cookie("chosen-by-mallory")
     given = agency.sign_in(ali).cookies["triage"]

@@ -252,6 +252,12 @@ def test_ana_stops_and_finds_her_place_the_next_day(site: Site, ana: Visitor, al
     assert "You stopped" not in ali.get("/").text
 
 
+def test_one_can_stop_at_the_foot_of_a_letter_too(ana: Visitor) -> None:
+    page = ana.get("/letters/1").text
+    assert 'action="/letters/1/stop-here"' in page
+    assert 'data-key="b"' in page
+
+
 def test_one_can_only_stop_at_a_letter_and_only_with_a_form_of_the_desk(site: Site, ana: Visitor) -> None:
     assert ana.post("/letters/99/stop-here").status_code == 404
     assert ana.post("/letters/99999999999999999999999/stop-here").status_code == 404

@@ -180,8 +180,8 @@ def test_what_a_letter_says_is_never_read_as_a_template(site: Site, mallory: Vis
 
 @pytest.mark.parametrize("typed", ["{{7*7}}", "{% raw %}", "{{ hello }}"])
 def test_what_a_voice_says_is_never_read_as_a_template(site: Site, mallory: Visitor, typed: str) -> None:
-    fields = {"name": "plain", "greeting": typed, "signature": typed, "signoffs": typed, "seen": "0"}
-    assert mallory.post("/voices/save", **fields).status_code == 303
+    fields = {"greeting": typed, "signature": typed, "signoffs": typed, "seen": "0"}
+    assert mallory.post("/voices/plain", **fields).status_code == 303
     site.bring(mail("May I pull out?", message_id="<voiced@reader.example>"))
     draft = site.letter(2).draft
     assert draft is not None

@@ -275,6 +275,7 @@ def test_single_keys_save_and_preview(site: Site, page: Page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("p")
     expect(page.locator(".tried")).to_contain_text(NEW)
+    page.wait_for_load_state("load")  # the keys work once the page's scripts have run
     page.keyboard.press("w")
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     assert NEW in templates.text(site.desk, "withdrawing")

@@ -14,7 +14,6 @@ from triage.stages import Role
 from triage.store import house, people, texts
 
 FIELDS = {
-    "name": "plain",
     "greeting": "Dear",
     "signoffs": "Onward.\r\n\r\n",
     "signature": "Carol\r\nThe column",
@@ -38,13 +37,13 @@ def test_the_page_says_whose_voice_it_is_and_where_that_is_set(carol: Visitor) -
     assert "For the inbox advice" in page
     assert "advice speaks in the voice plain." in page
     assert "config.toml" in page
-    assert carol.get("/voices/one?name=plain").status_code == 200
+    assert carol.get("/voices/plain").status_code == 200
 
 
 def test_carol_changes_a_voice_and_new_drafts_sound_like_it(site: Site, carol: Visitor) -> None:
-    answer = carol.post("/voices/save", **FIELDS)
+    answer = carol.post("/voices/plain", **FIELDS)
 
-    assert answer.headers["location"] == "/voices/one?name=plain&said=saved"
+    assert answer.headers["location"] == "/voices/plain?said=saved"
     page = carol.get(answer.headers["location"]).text
     assert "Saved. New drafts sound like this." in page
     assert 'value="Dear"' in page
@@ -59,10 +58,10 @@ def test_carol_changes_a_voice_and_new_drafts_sound_like_it(site: Site, carol: V
 
 def test_opinions_and_the_own_line_are_switched_by_their_boxes(site: Site, carol: Visitor) -> None:
     off = {name: value for name, value in FIELDS.items() if not name.startswith("holds")}
-    carol.post("/voices/save", **off, **{"your-words": "on"})
+    carol.post("/voices/plain", **off, **{"your-words": "on"})
     voice = words.voices(site.desk)["plain"]
     assert (voice.opinions["never_decline_interview"], voice.your_words) == (False, True)
-    page = carol.get("/voices/one?name=plain").text
+    page = carol.get("/voices/plain").text
     assert 'name="holds-never_decline_interview">' in page
     assert 'name="your-words" checked>' in page
 
@@ -74,16 +73,15 @@ def test_opinions_and_the_own_line_are_switched_by_their_boxes(site: Site, carol
         ({"signature": "[[name]]"}, "Double brackets"),
         ({"stories": "cooking: <b>I burned it</b>"}, "which is no topic"),
         ({"stories": "no topic"}, "Stories, line 1"),
-        ({"name": ""}, "has no name"),
         ({"why": "x" * 201}, "The reason has more than"),
     ],
 )
 def test_what_is_refused_is_said_and_what_was_typed_stays(
     site: Site, carol: Visitor, changes: dict[str, str], what: str
 ) -> None:
-    for path in ("/voices/save", "/voices/preview"):
+    for path in ("/voices/plain", "/voices/plain/preview"):
         answer = carol.post(path, **{**FIELDS, "typed": "Hello", **changes})
-        if path == "/voices/preview" and "why" in changes:
+        if path.endswith("/preview") and "why" in changes:
             continue
         assert answer.status_code == 409
         assert what in answer.text
@@ -94,61 +92,62 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(
 
 def test_a_voice_is_heard_on_a_letter_before_it_is_saved(site: Site, carol: Visitor) -> None:
     site.bring(mail("There is no point anymore.", subject="held", message_id="<held@reader.example>"))
-    answer = carol.post("/voices/preview", **FIELDS, letter="1")
+    answer = carol.post("/voices/plain/preview", **FIELDS, letter="1")
     tried = answer.text.split('<div class="tried"')[1]
     assert "Dear" in tried
     assert "Carol\nThe column" in tried
     assert words.voices(site.desk)["plain"].greeting == "Hello"
     assert '<option value="2"' not in answer.text
-    assert carol.post("/voices/preview", **FIELDS, letter="2").status_code == 409
+    assert carol.post("/voices/plain/preview", **FIELDS, letter="2").status_code == 409
     assert texts.latest(site.desk.db) == []
 
 
 def test_ali_makes_a_voice_of_his_own_and_no_other(site: Site, ali: Visitor) -> None:
     assert "Make my own voice" in ali.get("/voices").text
     assert "A new voice" not in ali.get("/voices").text
-    assert "<fieldset disabled>" in ali.get("/voices/one?name=plain").text
-    assert ali.get("/voices/one?name=carol").status_code == 404
-    for path in ("/voices/save", "/voices/preview", "/voices/again"):
+    assert "<fieldset disabled>" in ali.get("/voices/plain").text
+    assert ali.get("/voices/carol").status_code == 404
+    for path in ("/voices/plain", "/voices/plain/preview", "/voices/plain/versions"):
         assert ali.post(path, **FIELDS, letter="1", version="0").status_code == 403
 
-    assert ali.post("/voices/save", **{**FIELDS, "name": "ali", "signature": "Ali, advisor"}).status_code == 303
+    assert ali.post("/voices/ali", **{**FIELDS, "signature": "Ali, advisor"}).status_code == 303
     learning.decide_topics(site.desk, 1, ["resume"], Person(id=1, name="ali", role=Role.ADVISOR))
     draft = site.letter(1).draft
     assert draft is not None
     assert draft.body.endswith("Ali, advisor\n")
-    assert "For drafts that ali has written anew" in ali.get("/voices/one?name=ali").text
+    assert "For drafts that ali has written anew" in ali.get("/voices/ali").text
 
 
 def test_ana_is_sent_to_somebody_else(site: Site, ana: Visitor) -> None:
     assert ana.get("/voices").status_code == 403
-    assert ana.get("/voices/one?name=ana").status_code == 403
-    for path in ("/voices/save", "/voices/preview", "/voices/again"):
-        assert ana.post(path, **{**FIELDS, "name": "ana"}).status_code == 403
+    assert ana.get("/voices/ana").status_code == 403
+    for path in ("/voices/ana", "/voices/ana/preview", "/voices/ana/versions"):
+        assert ana.post(path, **FIELDS).status_code == 403
     assert texts.latest(site.desk.db) == []
 
 
 def test_a_voice_goes_back_and_a_new_one_goes_away(site: Site, carol: Visitor) -> None:
-    carol.post("/voices/save", **FIELDS)
+    carol.post("/voices/plain", **FIELDS)
     seen = str(voices.history(site.desk, "plain")[0].id)
-    assert "As it came" in carol.get("/voices/one?name=plain").text
-    carol.post("/voices/again", name="plain", version="0", seen=seen)
+    assert "As it came" in carol.get("/voices/plain").text
+    carol.post("/voices/plain/versions", version="0", seen=seen)
     assert words.voices(site.desk)["plain"] == site.desk.voices["plain"]
     back = str(voices.history(site.desk, "plain")[0].id)
-    assert carol.post("/voices/again", name="plain", version=seen, seen=back).status_code == 303
+    assert carol.post("/voices/plain/versions", version=seen, seen=back).status_code == 303
     assert words.voices(site.desk)["plain"].greeting == "Dear"
 
-    carol.post("/voices/save", **{**FIELDS, "name": "Ann & Bo"})
-    assert '<a href="/voices/one?name=Ann%20%26%20Bo"' in carol.get("/voices").text
+    assert carol.get("/voices?name=+Ann+%26+Bo").headers["location"] == "/voices/Ann%20%26%20Bo"
+    carol.post("/voices/Ann%20%26%20Bo", **FIELDS)
+    assert '<a href="/voices/Ann%20%26%20Bo"' in carol.get("/voices").text
     newest = str(voices.history(site.desk, "Ann & Bo")[0].id)
-    answer = carol.post("/voices/again", name="Ann & Bo", version="0", seen=newest)
+    answer = carol.post("/voices/Ann%20%26%20Bo/versions", version="0", seen=newest)
     assert answer.headers["location"] == "/voices"
     assert voices.names(site.desk) == ["plain"]
 
 
 def test_whoever_saves_second_is_told(carol: Visitor) -> None:
-    carol.post("/voices/save", **FIELDS)
-    answer = carol.post("/voices/save", **{**FIELDS, "greeting": "Hi"})
+    carol.post("/voices/plain", **FIELDS)
+    answer = carol.post("/voices/plain", **{**FIELDS, "greeting": "Hi"})
     assert answer.status_code == 409
     assert "carol has saved another version" in answer.text
     assert 'value="Hi"' in answer.text

@@ -37,7 +37,7 @@ CHOICES: Mapping[str, Sequence[str]] = {
 }
 """The values of those that have only a few."""
 MOST = 30
-"""Facts of one letter."""
+"""Facts of one letter; of a letter that seems to state more, the first ones count."""
 _YEARS = (1990, 2100)
 _SUM = re.compile(r"\$?\s?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(\.\d{1,2})?")
 
@@ -53,7 +53,7 @@ def known(dossier: Dossier) -> tuple[Slot, ...]:
     slots = assessment.slots
     if dossier.stated is None and assessment.deadline and not writing.deadline_names(assessment):
         slots = (*slots, _deadline(assessment.deadline, assessment.deadline_text))
-    return tuple(sorted(slots, key=_order))
+    return tuple(sorted(slots, key=_order))[:MOST]
 
 
 def missing(desk: Desk, dossier: Dossier) -> list[str]:

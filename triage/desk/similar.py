@@ -8,7 +8,7 @@ from triage.records import Dossier
 from triage.store import letters, vectors
 
 SHOWN = 3
-LATEST = 2_000
+LATEST = 1_000
 """So many answered letters are looked through; of more, the latest."""
 LIKE = 0.5
 """Likeness (cosine) below which a letter is no help. Chosen by reading pairs."""
@@ -38,7 +38,7 @@ def similar(desk: Desk, dossier: Dossier) -> list[Similar]:
     for likeness, row in sorted(zip(alike, known, strict=True), reverse=True):
         if len(found) == SHOWN or likeness < LIKE:
             break
-        other = letters.dossier(desk.db, row.letter_id)
+        other = letters.exchange(desk.db, row.letter_id)
         if other.draft and other.slip.risk not in ("R2", "R3") and other.slip.sender.email != dossier.slip.sender.email:
             found.append(Similar(other, likeness))
     return found

@@ -52,9 +52,9 @@ def history(desk: Desk, name: str) -> list[Text]:
 
 def read(desk: Desk, own: settings.Voice) -> Voice:
     """The voice that is described. Raises Conflict with what to mend."""
-    name = own.name.strip()
-    if not name or not name.isprintable() or len(name) > LONGEST_NAME:
-        raise Conflict(f"The voice has no name of up to {LONGEST_NAME} characters. Next: give it one.")
+    name = own.name
+    if not name[:1].isalnum() or not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
+        raise Conflict(f"This is no name for a voice. Next: write up to {LONGEST_NAME} letters and digits.")
     try:
         voice = checked(own, desk.zone.key)
     except ConfigError as error:

@@ -9,6 +9,8 @@
     learning    what people decided letters are about, and what was learned from it
     facts       facts with a date that people verified
     sends       frozen replies, attempts and their two durable marks
+    recall      replies that can still be called back
+    news        what has happened lately, for pages that are open
     people      who may sign in
 
 Every write happens in `Database.write(name)`: one transaction, named after its verb.

@@ -166,6 +166,29 @@ def dossier(db: Database, letter_id: int) -> Dossier:
         )
 
 
+def exchange(db: Database, letter_id: int) -> Dossier:
+    """What was written to and fro: the letter as read, the latest draft and the reply; the rest is left empty.
+
+    Beside another letter no more of it is shown, and it is read several times for one page.
+    """
+    with db.read() as connection:
+        own = slip(connection, letter_id)
+        read = _drafts.reading(connection, letter_id)
+        return Dossier(
+            slip=own,
+            letter=read[0] if read else None,
+            assessment=read[1] if read else None,
+            draft=_drafts.latest(connection, letter_id),
+            machine_draft=None,
+            reply=sends.live_reply(connection, letter_id),
+            history=(),
+            thread=(),
+            decision=None,
+            stated=None,
+            read_twice_by=(),
+        )
+
+
 def _stated(connection: Connection, letter_id: int) -> Stated | None:
     """What people said last that the letter states."""
     query = sa.select(stated).where(stated.c.letter_id == letter_id).order_by(stated.c.id.desc()).limit(1)

@@ -26,7 +26,7 @@ from triage.store.news import Change
 from triage.web import words
 from triage.web.sessions import Sessions, visiting
 
-LOOKED_AT = 500  # changes; more in one second are a move of the archive and not news
+LOOKED_AT = 300  # changes; more in one second are a move of the archive and not news
 WAITING = 200  # events; a page that is further behind connects anew
 PER_SESSION = 6  # open pages in sight; a browser keeps no more connections to one host (HTTP/1.1)
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter: nginx must not wait for more

@@ -83,6 +83,10 @@ def _strips(plot: Plot) -> Drawing:
     wide = WIDTH / max(1, len(plot.rows))
     for series, name in enumerate(plot.columns):
         most = max((row.values[series] or 0 for row in plot.rows), default=0)
+        if not most:
+            words.append(Word(0, y + 14, f"{name}: none"))
+            y += 28
+            continue
         words.append(Word(0, y + 14, f"{name}, at most {value(plot, most)}"))
         ground = y + high + 20
         lines.append(ground)
@@ -90,11 +94,12 @@ def _strips(plot: Plot) -> Drawing:
             number = row.values[series]
             if not number:
                 continue
-            tall = high * number / (most or 1)
+            tall = high * number / most
             title = f"{row.label}, {name}: {value(plot, number)}"
             marks.append(Mark(n * wide + 1, ground - tall, max(wide - 2, 1), tall, series, title))
         y = ground + 16
     if plot.rows and plot.columns:
+        y += 4
         words.append(Word(0, y, plot.rows[0].label))
         words.append(Word(WIDTH, y, plot.rows[-1].label, "end"))
     return Drawing(WIDTH, y + 8, tuple(marks), tuple(words), tuple(lines))

@@ -15,10 +15,10 @@ from triage.web.paper import Paper
 def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     """GET /letters/ID/revisions/N."""
 
-    @app.get("/letters/{letter_id:int}/revisions/{number:int}")
-    def page(request: Request, letter_id: int, number: int) -> Response:
+    @app.get("/letters/{letter_id:int}/revisions/{revision:int}")
+    def page(request: Request, letter_id: int, revision: int) -> Response:
         dossier = find(desk, letter_id)
-        draft = one(desk, letter_id, number)
+        draft = one(desk, letter_id, revision)
         latest = dossier.draft or draft
         compared = comparing.compare(draft.body, latest.body)
         kept = [mark.number for mark in revisions.every(desk.db, letter_id)]
@@ -30,17 +30,17 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             latest=latest,
             compared=compared,
             differs=comparing.differs(compared),
-            earlier=max((other for other in kept if other < number), default=0),
-            later=min((other for other in kept if other > number), default=0),
+            earlier=max((other for other in kept if other < revision), default=0),
+            later=min((other for other in kept if other > revision), default=0),
             editable=editable(dossier),
         )
 
 
-def one(desk: Desk, letter_id: int, number: int) -> Draft:
+def one(desk: Desk, letter_id: int, revision: int) -> Draft:
     """One version, or the page that says that there is no such thing."""
     try:
-        if number < 2**31:
-            return revisions.one(desk.db, letter_id, number)
+        if revision < 2**31:
+            return revisions.one(desk.db, letter_id, revision)
     except Conflict:
         pass
     raise HTTPException(404)

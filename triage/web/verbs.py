@@ -9,7 +9,7 @@ from triage import drafting
 from triage.desk import Desk, caring, changes, deciding
 from triage.errors import Conflict
 from triage.records import Person
-from triage.stages import Stage
+from triage.stages import Stage, Verb
 from triage.web import letter as pages
 from triage.web import revisions, typed, words
 
@@ -61,6 +61,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
     @app.post("/letters/{letter_id:int}/approve")
     def approve(request: Request, letter_id: int) -> Response:
         form, person = request.state.form, typed.person_of(request)
+        deciding.permit(person, Verb.APPROVE)
         revision = typed.save(desk, pages.find(desk, letter_id), person, form)
         if not revision:
             return typed.to_letter(letter_id, "no-text")
@@ -73,9 +74,9 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         wake("send")
         return typed.to_letter(letter_id)
 
-    @app.post("/letters/{letter_id:int}/revisions/{number:int}")
-    def bring_back_revision(request: Request, letter_id: int, number: int) -> Response:
-        draft = revisions.one(desk, letter_id, number)
+    @app.post("/letters/{letter_id:int}/revisions/{revision:int}")
+    def bring_back_revision(request: Request, letter_id: int, revision: int) -> Response:
+        draft = revisions.one(desk, letter_id, revision)
         text = {**request.state.form, "subject": draft.subject, "body": draft.body}
         typed.save(desk, pages.find(desk, letter_id), typed.person_of(request), text)
         return typed.to_letter(letter_id, "revision")

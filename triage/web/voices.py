@@ -1,7 +1,7 @@
 """How replies sound: look at the voices, change one, hear it on a letter, go back to an earlier one."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
@@ -22,11 +22,13 @@ HELD = {"never_decline_interview": "Go to every interview that you are asked to"
 
 
 def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
-    """GET /voices and the forms below it; editors change every voice, whoever signs the one of their own name."""
+    """GET /voices and everything below it; editors change every voice, whoever signs the one of their own name."""
 
     @app.get("/voices")
     def every(request: Request) -> Response:
         person = _look(request)
+        if name := request.query_params.get("name", "").strip():
+            return RedirectResponse(f"/voices/{quote(name, safe='')}", status_code=303)
         names = desk_voices.names(desk)
         newest = {text.name: text for text in store.latest(desk.db) if text.kind == store.VOICE}
         return paper.show(
@@ -38,20 +40,17 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             changes=desk_voices.may_change(person, ""),
         )
 
-    @app.get("/voices/one")
-    def one(request: Request) -> Response:
+    @app.get("/voices/{name}")
+    def one(request: Request, name: str) -> Response:
         _look(request)
-        name = request.query_params.get("name", "").strip()
         if name not in desk_voices.names(desk) and not desk_voices.may_change(signed_in(request), name):
             raise HTTPException(404)
-        if not name:
-            return RedirectResponse("/voices", status_code=303)
         own = desk_voices.described_now(desk, name)
         return _page(desk, paper, request, own, said=request.query_params.get("said", ""))
 
-    @app.post("/voices/save")
-    def save(request: Request) -> Response:
-        own, form = _changer(request), request.state.form
+    @app.post("/voices/{name}")
+    def save(request: Request, name: str) -> Response:
+        own, form = _changed(request, name), request.state.form
         try:
             saved = desk_voices.save(
                 desk, signed_in(request), own, why=form.get("why", ""), seen=number(form.get("seen", ""))
@@ -60,9 +59,9 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             return _page(desk, paper, request, own, 409, wrong=str(error))
         return _back(own.name, "saved" if saved else "same")
 
-    @app.post("/voices/preview")
-    def preview(request: Request) -> Response:
-        own = _changer(request)
+    @app.post("/voices/{name}/preview")
+    def preview(request: Request, name: str) -> Response:
+        own = _changed(request, name)
         try:
             voice = desk_voices.read(desk, own)
             draft = trying.voice(desk, voice, own.name, letter_to_try(desk, request.state.form))
@@ -70,13 +69,14 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             return _page(desk, paper, request, own, 409, wrong=str(error))
         return _page(desk, paper, request, own, draft=draft)
 
-    @app.post("/voices/again")
-    def use_again(request: Request) -> Response:
-        form, own = request.state.form, _changer(request)
+    @app.post("/voices/{name}/versions")
+    def use_again(request: Request, name: str) -> Response:
+        form = request.state.form
+        _look(request)
         version, seen = number(form.get("version", "")), number(form.get("seen", ""))
-        desk_voices.use_again(desk, signed_in(request), own.name, version, seen=seen)
-        if own.name in desk_voices.names(desk):
-            return _back(own.name, "again")
+        desk_voices.use_again(desk, signed_in(request), name, version, seen=seen)
+        if name in desk_voices.names(desk):
+            return _back(name, "again")
         return RedirectResponse("/voices", status_code=303)
 
 
@@ -118,10 +118,10 @@ def _page(
     )
 
 
-def _described(form: Mapping[str, str]) -> Voice:
+def _described(name: str, form: Mapping[str, str]) -> Voice:
     """The voice that a form describes."""
     return Voice(
-        name=form.get("name", "").strip(),
+        name=name,
         greeting=form.get("greeting", "").strip(),
         signoffs=_lines(form.get("signoffs", "")),
         signature="\n".join(_lines(form.get("signature", ""))),
@@ -136,13 +136,11 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (line.strip() for line in text.splitlines())))
 
 
-def _changer(request: Request) -> Voice:
+def _changed(request: Request, name: str) -> Voice:
     """The voice of the form, if whoever sent it may change it."""
-    own = _described(request.state.form)
-    person = _look(request)
-    if own.name and not desk_voices.may_change(person, own.name):
-        raise NotAllowed(f"{own.name} is not your voice. Next: ask an editor to change it.")
-    return own
+    if not desk_voices.may_change(_look(request), name):
+        raise NotAllowed(f"{name} is not your voice. Next: ask an editor to change it.")
+    return _described(name, request.state.form)
 
 
 def _look(request: Request) -> Person:
@@ -153,4 +151,4 @@ def _look(request: Request) -> Person:
 
 
 def _back(name: str, said: str) -> Response:
-    return RedirectResponse(f"/voices/one?{urlencode({'name': name, 'said': said})}", status_code=303)
+    return RedirectResponse(f"/voices/{quote(name, safe='')}?said={said}", status_code=303)

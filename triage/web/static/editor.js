@@ -4,6 +4,8 @@ const AGAIN = 8000; // until the next try when the desk did not answer
 const KEEPALIVE = 60000; // bytes; browsers let a page that closes send no more than 64 KiB
 const GAP = /\[\[([\s\S]*?)(?:\]\]|\n\s*\n|$)/g;
 
+const named = (author) => (author === "triage" ? "Triage" : author);
+
 export function editor() {
   const form = document.querySelector("[data-editor]");
   if (!form) return null;
@@ -28,8 +30,14 @@ export function editor() {
 
   const unsaved = () => differs(written(), known);
 
-  function tell(words, ...more) {
-    if (saved) saved.replaceChildren(words, ...more);
+  function tell(...words) {
+    saved?.replaceChildren(...words);
+    saved?.classList.remove("loud");
+  }
+
+  function trouble(...words) {
+    tell(...words);
+    saved?.classList.add("loud");
   }
 
   function show(start, end) {
@@ -92,7 +100,7 @@ export function editor() {
     link.href = `/letters/${letter}`;
     link.target = "_blank";
     link.textContent = "Look at the letter as it is now";
-    tell(`${words} Your text stays here, and is not saved over it. `, link);
+    trouble(`${words} Your text stays here. `, link);
   }
 
   // Saves what stands there, one request at a time.
@@ -113,7 +121,7 @@ export function editor() {
       answer = await fetch(`/letters/${letter}/autosave`, { method: "POST", body, keepalive, redirect: "error" });
       found = answer.ok || answer.status === 409 ? await answer.json() : {};
     } catch {
-      tell("Not saved yet: the desk does not answer. Your text is kept in this window and saved as soon as it does.");
+      trouble("Not saved yet: the desk does not answer. Your text is kept in this window and saved as soon as it does.");
       later(AGAIN);
       return;
     }
@@ -125,12 +133,13 @@ export function editor() {
       if (version) version.textContent = `Version ${found.revision}, by you`;
       showReasons(found.reasons);
     } else if (answer.status === 409) {
-      stop(found.what);
+      const newer = String(found.revision) !== base.value;
+      stop(newer ? `${named(found.by)} has written version ${found.revision} meanwhile. Yours is not saved over it.` : found.what);
     } else if (answer.status >= 500) {
-      tell("Not saved yet: something is wrong at the desk. Your text is kept in this window and tried again.");
+      trouble("Not saved yet: something is wrong at the desk. Your text is kept in this window and tried again.");
       later(AGAIN);
     } else {
-      stop("Not saved: you are signed out, or this page is too old.");
+      stop("Not saved: you are signed out, or this page is an old one.");
     }
   }
 

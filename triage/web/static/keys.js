@@ -60,6 +60,7 @@ function described() {
       : element.closest("main, [data-tray]") ? "On this page" : "Everywhere";
     groups.get(group).push([element.dataset.key, element.dataset.keyName || element.textContent.trim()]);
   }
+  groups.get("Going through the letters").sort(([one], [other]) => "jkEnter".indexOf(one) - "jkEnter".indexOf(other));
   if (document.querySelector("[data-approve]")) groups.get("Writing").push(["Ctrl + Enter", "Approve and send"]);
   if (document.querySelector("[data-editor]")) groups.get("Writing").push(["Ctrl + S", "Save"]);
   groups.get("Writing").push(["Esc", "Leave the text field, so that single keys work again"]);
@@ -82,6 +83,7 @@ function show(dialog) {
   }
   dialog.querySelector("[data-keys-list]").replaceChildren(...parts);
   dialog.showModal();
+  dialog.querySelector("h2").focus(); // else the first control is, and it stands below a long list
 }
 
 export function keys() {
