@@ -31,6 +31,8 @@ class FactAssessor(WordAssessor):
             start = letter.body.find(word)
             if start >= 0:
                 slots.append(Slot(name=name, value=value, text=word, start=start, end=start + len(word)))
+        for match in re.finditer(r"Acme \d+", letter.body):
+            slots.append(Slot(name="employer", value=match[0], text=match[0], start=match.start(), end=match.end()))
         friday = date.fromisoformat(FRIDAY) if any(slot.name == "interview_date" for slot in slots) else None
         return replace(found, slots=tuple(slots), deadline=friday, deadline_text="Friday" if friday else "")
 
@@ -291,3 +293,16 @@ def test_mail_that_is_no_letter_has_no_facts_to_correct(site: Site, ali: Visitor
     site.bring(mail("The weekly digest from Ohio", message_id="<3@list.example>"))
 
     assert "facts-before" not in ali.get("/letters/3").text
+
+
+def test_mallory_cannot_state_so_much_that_the_reply_is_stuck(site: Site, ali: Visitor) -> None:
+    site.bring(mail("pull " + ", ".join(f"Acme {n}" for n in range(200)), message_id="<3@evil.example>"))
+    page = ali.get("/letters/3").text
+    form = form_of(page)
+    assert len([name for name in form if name.startswith("fact-employer")]) == details.MOST
+    topics = {f"also-{topic}": "yes" for topic in re.findall(r'name="also-(\w+)"', page)}
+
+    answer = ali.post("/letters/3/approve", **signable(site, 3), **form, **topics)
+
+    assert answer.headers["location"] == "/letters/3#reply"
+    assert site.letter(3).slip.stage is Stage.APPROVED

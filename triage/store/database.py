@@ -3,6 +3,7 @@
 import fcntl
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import IO, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from triage.errors import ConfigError, Temporary
 
 BUSY_TIMEOUT_MS = 20_000
 WAL_FIXED_IN = (3, 51, 3)  # earlier versions can lose commits in WAL mode with two connections
+IDLE_SECONDS = 1.0  # a PostgreSQL connection that rested longer is tried before it is used
 SENDER_LOCK = 0x7472_6961  # any number; the same for every process of the desk
 
 
@@ -144,7 +147,6 @@ def _engine(url: str) -> Engine:
             raise ConfigError(f"{parsed.get_backend_name()} is not supported. Next: use sqlite:/// or postgresql://.")
         engine = sa.create_engine(
             parsed,
-            pool_pre_ping=parsed.get_backend_name() == "postgresql",
             hide_parameters=True,  # an error must not carry a letter into the log
             json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
         )
@@ -153,7 +155,26 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "checkin", _left)
+        sa.event.listen(engine, "checkout", _taken_up_again)
     return engine
+
+
+def _left(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["left_at"] = time.monotonic()
+
+
+def _taken_up_again(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask the server whether it is still there, unless it answered a moment ago: a page takes a connection often."""
+    if time.monotonic() - record.info.get("left_at", 0.0) < IDLE_SECONDS:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise sa.exc.DisconnectionError("the server has gone") from error  # the pool makes a new connection
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

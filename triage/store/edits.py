@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from triage.drafting.edits import Edit
 from triage.store.database import Database
-from triage.store.tables import edits, replies
+from triage.store.tables import LIVE, edits, replies
 
 
 def keep(connection: Connection, letter_id: int, made: Sequence[Edit], now: datetime) -> None:
@@ -22,7 +22,7 @@ def keep(connection: Connection, letter_id: int, made: Sequence[Edit], now: date
 def every(db: Database, template: str = "") -> list[Edit]:
     """All edits of replies that were not called back, oldest first; only those of one template if it is named."""
     with db.read() as connection:
-        live = sa.select(replies.c.letter_id).where(replies.c.withdrawn.is_(False))
+        live = sa.select(replies.c.letter_id).where(LIVE)
         query = sa.select(edits).where(edits.c.letter_id.in_(live)).order_by(edits.c.id)
         if template:
             query = query.where(edits.c.template.startswith(f"{template}@", autoescape=True))
@@ -32,7 +32,7 @@ def every(db: Database, template: str = "") -> list[Edit]:
 def by_template(db: Database) -> dict[str, tuple[int, int]]:
     """For each template how many of its sentences were signed as drafted or changed, and how many were changed."""
     changed = sa.func.sum(sa.case((edits.c.distance > 0, 1), else_=0))
-    live = sa.select(replies.c.letter_id).where(replies.c.withdrawn.is_(False))
+    live = sa.select(replies.c.letter_id).where(LIVE)
     query = sa.select(edits.c.template, sa.func.count(), changed).where(edits.c.letter_id.in_(live))
     found: dict[str, tuple[int, int]] = {}
     with db.read() as connection:

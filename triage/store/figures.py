@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from triage.records import Kind, Phase
 from triage.stages import Stage, Verb
 from triage.store.database import Database
-from triage.store.tables import attempts, audit, decisions, edits, letter_topics, letters, readings, replies
+from triage.store.tables import LIVE, attempts, audit, decisions, edits, letter_topics, letters, readings, replies
 
 ANSWERS_LOOKED_AT = 5_000  # the latest of a period; more of them move a median no more
 
@@ -74,7 +74,7 @@ def waits(db: Database, since: datetime) -> list[tuple[datetime, datetime]]:
 
 def sentences(db: Database, since: datetime) -> list[tuple[str, int, int]]:
     """For each template ("topic@version") how many sentences were drafted, and how many were signed as they were."""
-    live = sa.select(replies.c.letter_id).where(replies.c.withdrawn.is_(False))
+    live = sa.select(replies.c.letter_id).where(LIVE)
     kept = sa.func.count().filter(edits.c.distance == 0)
     query = (
         sa.select(edits.c.template, sa.func.count(), kept)

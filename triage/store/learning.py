@@ -18,12 +18,12 @@ from triage.stages import Verb
 from triage.store import drafts, house, search
 from triage.store.database import Database
 from triage.store.moves import check_unchanged, note
-from triage.store.tables import decisions, learned, learned_choices, letters, readings, replies
+from triage.store.tables import LIVE, decisions, learned, learned_choices, letters, readings, replies
 
 # An approval teaches while it stands: one that was called back says nothing about the draft.
 _STANDS = sa.or_(
     decisions.c.origin == "corrected",
-    sa.exists().where(replies.c.letter_id == decisions.c.letter_id, replies.c.withdrawn.is_(False)),
+    sa.exists().where(replies.c.letter_id == decisions.c.letter_id, LIVE),
 )
 _NEWEST = decisions.c.id.in_(sa.select(sa.func.max(decisions.c.id)).group_by(decisions.c.letter_id))
 

@@ -26,7 +26,7 @@ from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.drafts import check_latest
 from triage.store.moves import check_unchanged, move
-from triage.store.tables import attempts, letters, replies
+from triage.store.tables import LIVE, attempts, letters, replies
 
 UNKNOWN_REASON = (
     "This reply may have been sent: the connection was lost while the mail server had it. "
@@ -34,8 +34,6 @@ UNKNOWN_REASON = (
 )
 """What the desk says of a reply that may or may not have gone out."""
 
-LIVE = sa.text("NOT replies.withdrawn")
-"""Was not called back. Word for word as in the index of live replies, or SQLite does not use it."""
 
 _REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
 

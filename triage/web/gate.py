@@ -24,7 +24,7 @@ WELCOME = "/welcome/"
 """The folder of links with which people choose a password."""
 PUBLIC_FOLDERS = ("/static/", WELCOME)
 MAX_BODY = 1_000_000  # bytes of one form
-MAX_FIELDS = 50
+MAX_FIELDS = 100  # a reply with the topics and the facts of its letter has about 60 at most
 MAX_PATH = 1_000  # characters; Python refuses to read numbers of more than 4300 digits
 FORM = "application/x-www-form-urlencoded"
 

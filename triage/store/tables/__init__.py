@@ -25,11 +25,12 @@ from triage.store.tables.people import (
     sign_in_failures,
     tokens,
 )
-from triage.store.tables.sending import attempts, replies
+from triage.store.tables.sending import LIVE, attempts, replies
 from triage.store.tables.telling import alerts, deliveries, told, webhooks
 from triage.store.tables.words import choices, facts, texts
 
 __all__ = [
+    "LIVE",
     "UtcDateTime",
     "alerts",
     "attempts",

@@ -53,3 +53,6 @@ sa.Index(
     postgresql_where=_dangerous,
 )
 """The schema itself forbids a second send: one attempt per reply may be in DATA or sent."""
+
+LIVE = sa.text("NOT replies.withdrawn")
+"""Was not called back. Word for word as in the index of live replies, or SQLite does not use it."""
