@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.cast import ALI, ANA, mail
 from tests.web.conftest import TELEPHONE, Seats, Site, TakingOutbox, Visitor, signable
@@ -174,6 +174,22 @@ def test_a_page_on_its_way_follows_at_once(site: Site, seat: Seats) -> None:
     site.send(TakingOutbox())
     # By its own clock the page would wait for the whole window to be over.
     expect(page.get_by_role("heading", name="Answered")).to_be_visible(timeout=5_000)
+
+
+def test_news_do_not_come_between_a_button_and_its_page(site: Site, seat: Seats) -> None:
+    approve(site)
+    page = seat("ali")
+    page.goto("/letters/1")
+    listens(site, 1)
+
+    def late(route: Route) -> None:
+        answer = route.fetch(max_redirects=0)
+        time.sleep(1)  # longer than the desk takes to tell what was done
+        route.fulfill(response=answer)
+
+    page.context.route("**/undo", late)
+    page.keyboard.press("u")
+    expect(page.get_by_text("The reply is called back. It was not sent.")).to_be_visible(timeout=SOON)
 
 
 def test_a_page_on_its_way_follows_without_news_too(site: Site, seat: Seats) -> None:

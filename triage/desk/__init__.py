@@ -15,7 +15,15 @@ handing      take, hand over, second read
 alerting     tell those who have to know of a held letter
 deciding     revise, approve, undo, decline, let go, set aside, bring back, and what to do with an unknown
 sending      send, recover, file copies
+details      what a letter states, confirmed or corrected
+changes      what changed since a person looked
+similar      answered letters like this one
+figures      the desk counted as a whole
+people       passwords, one-time links, and the guard against guessing
+members      looking after people
 second_factor codes from an app, recovery codes, and who has to have them
+tokens       personal tokens of programs
+webhooks     programs that are told what happens; telling tells them
 """
 
 import threading

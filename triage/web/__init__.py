@@ -1,15 +1,14 @@
-"""The desk in the browser: plain pages and forms that work without JavaScript.
+"""The desk in the browser: plain pages and forms that work without JavaScript, and an API for programs.
 
 app       puts the application together
-security  what every answer carries; who gets in; what makes a form genuine
-sign_in   signing in and out
-queue     the lists of letters
-letter    one letter: read it, its formatted view, its source
-verbs     what a person decides about it
-facts     the dated facts that replies may print
-answering what the machine's draft answers, and with which prepared answer
+shield    what every answer carries
+gate      who gets in, and what makes a form genuine; bearer: the same for programs
+sessions  who a request comes from
+letters/  the lists of letters, one letter with its reply, and every button of it
+staff/    signing in, people, and one's own account
+house/    figures, templates, voices, facts, settings, webhooks
+api/      the same verbs as JSON
 live      tells open pages what happens, and who else is at the same letter
-marking   the letter's text cut at the sentences that show its topics
 words     everything that the pages say about times, topics and stages
 paper     the pages themselves (pages/*.html, static/)
 """

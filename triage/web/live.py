@@ -28,7 +28,7 @@ from triage.web.sessions import Sessions, visiting
 
 LOOKED_AT = 300  # changes; more in one second are a move of the archive and not news
 WAITING = 200  # events; a page that is further behind connects anew
-PER_SESSION = 6  # open pages in sight; a browser keeps no more connections to one host (HTTP/1.1)
+PER_SESSION = 4  # open pages in sight; a browser keeps six connections to one host (HTTP/1.1), and needs some itself
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter: nginx must not wait for more
 SIGNED_OUT = format_sse_event(event="signed-out", data_str="{}")
 ENOUGH = format_sse_event(event="enough", data_str="{}")

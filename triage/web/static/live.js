@@ -4,11 +4,13 @@ import { say } from "./say.js";
 const TOGETHER = 300; // milliseconds; changes that come together are shown together
 const AT_WORK = 3000; // a list is not drawn anew under somebody who is about to press something in it
 const RECONNECT = 10000;
+const LEAVING = 5000; // news must not come in between a button that was pressed and the page that it leads to
 const page = document.body.dataset;
 const shown = document.querySelector("[data-letter]")?.dataset; // the letter of the page, and its version
 let last = page.seen; // the last change that this page knows of
 let source = null;
 let over = false;
+let leaving = false;
 
 function notice(place, words, address, called) {
   const link = document.createElement("a");
@@ -100,7 +102,7 @@ export function live(draft, { panel, count, gone }) {
   const letter = Number(shown?.letter ?? 0);
 
   function connect() {
-    if (over || document.hidden || source) return;
+    if (over || leaving || document.hidden || source) return;
     source = new EventSource(`/live?after=${last}${letter ? `&letter=${letter}` : ""}`);
     source.addEventListener("change", (event) => {
       last = event.lastEventId;
@@ -132,13 +134,20 @@ export function live(draft, { panel, count, gone }) {
     const wait = seconds ? 1000 : 4000;
     const again = () => {
       const told = !seconds && source?.readyState === EventSource.OPEN;
-      if (told || typing()) setTimeout(again, 5000);
+      if (told || leaving || typing()) setTimeout(again, 5000);
       else location.replace(location.pathname);
     };
     count(panel, () => setTimeout(again, wait));
   }
   if (!letter && !panel && parts().length === 0 && !document.querySelector("[data-tray]")) return;
   document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));
-  window.addEventListener("pagehide", disconnect);
+  window.addEventListener("beforeunload", () => {
+    leaving = true;
+    disconnect();
+    setTimeout(() => { // somebody thought better of it
+      leaving = false;
+      connect();
+    }, LEAVING);
+  });
   connect();
 }
