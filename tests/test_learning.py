@@ -114,7 +114,7 @@ def test_a_draft_made_from_topics_that_were_set_meanwhile_is_made_again(desk: De
     collecting.collect(desk, mailbox_with(mail()))
     reading.assess(desk)
     templates = desk.templates
-    slow = replace(desk, templates=Slow(*(getattr(templates, name) for name in Templates.__slots__)))
+    slow = replace(desk, templates=Slow(*(getattr(templates, name) for name in type(templates).__slots__)))
 
     assert reading.draft(slow) == 0
     assert the_letter(desk).slip.stage is Stage.ASSESSED

@@ -10,7 +10,7 @@ from tests.web.conftest import PASSWORD, Site, Visitor
 from triage.desk import members
 from triage.stages import Role
 from triage.store import people
-from triage.web.browsers import browser
+from triage.web.staff.browsers import browser
 
 NEW = "nine blue ladders"
 KEY = re.compile(r'action="/me/sessions/([0-9a-f]{16})"')

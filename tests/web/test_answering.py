@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.cast import mail
 from tests.web.conftest import DESK, TELEPHONE, Site, Visitor, signable, text_of
 from triage.answers import Answer, Making, Span
-from triage.web import answering
+from triage.web.letters import answering
 
 TWO_TOPICS = (
     "I am expected on Thursday. Should I pull out when I am not_qualified? "

@@ -9,8 +9,8 @@ from tests.web.conftest import Site, Visitor, signable, text_of
 from triage.records import Draft
 from triage.stages import Stage
 from triage.store import revisions
-from triage.web import comparing
-from triage.web.comparing import Fate, Run
+from triage.web.letters import comparing
+from triage.web.letters.comparing import Fate, Run
 
 HELD = "There is no point anymore.\n\nRosa"
 

@@ -14,7 +14,7 @@ from triage.desk import facts
 from triage.drafting.book import Fact
 from triage.stages import Role
 from triage.store import house, people
-from triage.web.facts import PLACES
+from triage.web.house.facts import PLACES
 
 AGENCY = {"name": "agency", "where": "FL", "value": "FloridaCommerce", "source": "floridajobs.org/about"}
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.cast import mail
 from tests.web.conftest import DESK, PASSWORD, TELEPHONE, Served, Site, TakingOutbox, refuse
 from triage.stages import Stage
-from triage.web.frames import FRAME_HEADERS
+from triage.web.letters.frames import FRAME_HEADERS
 
 
 class Counter:

@@ -17,7 +17,7 @@ from triage.desk import tokens
 from triage.stages import Role
 from triage.store import people
 from triage.web.api import create_api
-from triage.web.verbs import DECISIONS
+from triage.web.letters.verbs import DECISIONS
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 ANYBODY, APPRENTICE, ADVISOR, EDITOR = None, Role.APPRENTICE, Role.ADVISOR, Role.EDITOR

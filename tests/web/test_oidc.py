@@ -42,8 +42,8 @@ from triage.settings import Oidc
 from triage.stages import Role
 from triage.store import house, identities, people
 from triage.web import create_app
-from triage.web.provider import Provider
-from triage.web.trips import Purpose, Trip
+from triage.web.staff.provider import Provider
+from triage.web.staff.trips import Purpose, Trip
 
 LATE = {"minutes": 11}
 

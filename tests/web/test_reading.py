@@ -10,7 +10,7 @@ from tests.cast import FOUNDING, mail
 from tests.web.conftest import Site, TakingOutbox, Visitor, signable, text_of
 from triage.stages import Stage
 from triage.store import collected, tables
-from triage.web.frames import FRAME_HEADERS
+from triage.web.letters.frames import FRAME_HEADERS
 
 HELD = "There is no point anymore.\n\nRosa"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from triage.answers import Span
 from triage.drafting import measures
 from triage.records import Health, Slot, TopicScore
-from triage.web import marking, words
+from triage.web import words
+from triage.web.letters import marking
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")

@@ -2,7 +2,7 @@
 
 from triage import wiring
 from triage.settings import Oidc
-from triage.web.provider import Provider
+from triage.web.staff.provider import Provider
 
 
 def service(oidc: Oidc, back: str) -> str:

@@ -14,37 +14,18 @@ from triage.errors import Conflict, NotAllowed, Temporary, TriageError
 from triage.ports import Caller
 from triage.settings import Oidc
 from triage.store import letters
-from triage.web import (
-    account,
-    caring,
-    correcting,
-    facts,
-    figures,
-    frames,
-    learning,
-    letter,
-    live,
-    people,
-    queue,
-    revisions,
-    second_factor,
-    settings,
-    sign_in,
-    templates,
-    tokens,
-    verbs,
-    voices,
-    webhooks,
-    welcome,
-)
+from triage.web import live
 from triage.web.api import create_api
 from triage.web.bearer import Bearer
 from triage.web.gate import Gate
-from triage.web.oidc import add_routes as add_oidc
+from triage.web.house import facts, figures, learning, settings, templates, voices, webhooks
+from triage.web.letters import caring, correcting, frames, letter, queue, revisions, verbs
 from triage.web.paper import FOLDER, Paper
-from triage.web.provider import Provider
 from triage.web.sessions import Sessions
 from triage.web.shield import Shield
+from triage.web.staff import account, people, second_factor, sign_in, tokens, welcome
+from triage.web.staff.oidc import add_routes as add_oidc
+from triage.web.staff.provider import Provider
 
 
 class _Shielded(FastAPI):

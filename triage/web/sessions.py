@@ -14,7 +14,7 @@ from triage.desk import Desk
 from triage.house import Session
 from triage.records import Person
 from triage.store import sessions
-from triage.web.browsers import browser
+from triage.web.staff.browsers import browser
 
 IDLE = timedelta(hours=12)  # a working day at the desk
 ABSOLUTE = timedelta(days=7)

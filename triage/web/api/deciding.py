@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body
 from pydantic import Field
 
 from triage.desk import Desk, deciding, details, handing, learning
-from triage.web import verbs
 from triage.web.api.asking import CHANGE, MOST, Asked, Number, Plain, Signer, Wake, Writer, find, refusals
 from triage.web.api.papers import Draft, Letter, Line
+from triage.web.letters import verbs
 
 Revision = Annotated[int, Field(ge=1, le=MOST)]
 

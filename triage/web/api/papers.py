@@ -9,7 +9,7 @@ from triage import composing, records
 from triage.desk import Desk, caring, changes, details, writing
 from triage.records import Dossier, SentReply, Slip
 from triage.stages import Stage
-from triage.web import answering
+from triage.web.letters import answering
 
 
 class Address(BaseModel):

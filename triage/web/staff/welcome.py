@@ -9,7 +9,7 @@ from triage.desk.people import LONGEST_NAME, opened, welcome
 from triage.errors import Conflict
 from triage.web.paper import Paper
 from triage.web.sessions import Sessions
-from triage.web.sign_in import let_in
+from triage.web.staff.sign_in import let_in
 
 
 def add_routes(app: FastAPI, desk: Desk, paper: Paper, sessions: Sessions) -> None:

@@ -18,13 +18,13 @@ from triage.desk.people import Refusal, checked, hash_of, opened
 from triage.errors import ConfigError, Conflict, Temporary, TriageError
 from triage.records import Person
 from triage.store import identities, people
-from triage.web import trips
-from triage.web.id_tokens import Identity
 from triage.web.paper import Paper
-from triage.web.provider import Provider
 from triage.web.sessions import Sessions, visiting
-from triage.web.sign_in import let_in, safe
-from triage.web.trips import Purpose, Trip
+from triage.web.staff import trips
+from triage.web.staff.id_tokens import Identity
+from triage.web.staff.provider import Provider
+from triage.web.staff.sign_in import let_in, safe
+from triage.web.staff.trips import Purpose, Trip
 
 log = logging.getLogger(__name__)
 

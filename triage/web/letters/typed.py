@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from triage.desk import Desk, deciding
 from triage.records import Dossier, Person
-from triage.web.letter import NEUTRAL_SUBJECT
+from triage.web.letters.letter import NEUTRAL_SUBJECT
 
 
 def person_of(request: Request) -> Person:

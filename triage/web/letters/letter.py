@@ -14,7 +14,9 @@ from triage.errors import Conflict
 from triage.records import Address, Dossier, Draft, Kind, TopicScore
 from triage.stages import Stage
 from triage.store import letters, neighbours, revisions
-from triage.web import answering, around, comparing, details, facts, marking, sittings, words
+from triage.web import words
+from triage.web.house import facts
+from triage.web.letters import answering, around, comparing, details, marking, sittings
 from triage.web.paper import Paper
 from triage.web.sessions import visiting
 

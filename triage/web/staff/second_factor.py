@@ -13,7 +13,7 @@ from triage.records import Person
 from triage.store import people
 from triage.web.paper import Paper
 from triage.web.sessions import Sessions, visiting
-from triage.web.sign_in import safe
+from triage.web.staff.sign_in import safe
 
 CODE = "/sign-in/code"
 SET_UP = "/sign-in/second-factor"

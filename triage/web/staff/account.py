@@ -10,8 +10,8 @@ from triage.errors import Conflict
 from triage.store import people
 from triage.store import sessions as kept
 from triage.web.paper import Paper
-from triage.web.people import MAY
 from triage.web.sessions import Sessions, visiting
+from triage.web.staff.people import MAY
 
 SAID = {
     "password": "Your new password holds. Every other browser is signed out.",

@@ -23,7 +23,7 @@ import httpx
 from triage.errors import ConfigError, Permanent, Temporary, TriageError
 from triage.ports import Clock
 from triage.settings import LOOPBACK, Oidc, is_safe_address
-from triage.web.id_tokens import Identity, Keys, UnknownKey, verified
+from triage.web.staff.id_tokens import Identity, Keys, UnknownKey, verified
 
 log = logging.getLogger(__name__)
 

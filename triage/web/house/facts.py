@@ -12,8 +12,8 @@ from triage.desk import facts as desk_facts
 from triage.drafting.book import COUNTRY, Fact, FactKind
 from triage.drafting.places import STATES
 from triage.errors import Conflict, NotAllowed
+from triage.web.house.templates import number, signed_in
 from triage.web.paper import Paper
-from triage.web.templates import number, signed_in
 
 PLACES = {COUNTRY: "All states"} | {
     code: name for name, code in sorted((name.removeprefix("the "), code) for code, name in STATES.items())

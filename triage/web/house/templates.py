@@ -18,8 +18,8 @@ from triage.house import Text
 from triage.records import Dossier, Draft, Person
 from triage.store import edits
 from triage.store import texts as store
-from triage.web import comparing
-from triage.web.comparing import Paragraph
+from triage.web.letters import comparing
+from triage.web.letters.comparing import Paragraph
 from triage.web.paper import Paper
 
 TITLES = {

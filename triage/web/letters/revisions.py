@@ -7,8 +7,8 @@ from triage.desk import Desk
 from triage.errors import Conflict
 from triage.records import Draft
 from triage.store import revisions
-from triage.web import comparing
-from triage.web.letter import editable, find
+from triage.web.letters import comparing
+from triage.web.letters.letter import editable, find
 from triage.web.paper import Paper
 
 

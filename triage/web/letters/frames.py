@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from triage import markup
 from triage.desk import Desk
 from triage.store import letters
-from triage.web.letter import find
+from triage.web.letters.letter import find
 
 FRAME_HEADERS = {
     "Content-Security-Policy": (

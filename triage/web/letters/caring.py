@@ -4,8 +4,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from triage.desk import Desk, handing
-from triage.web import letter as pages
-from triage.web import typed
+from triage.web.letters import letter as pages
+from triage.web.letters import typed
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from triage.desk import Desk, figures
 from triage.desk.figures import Plot
 from triage.store import learning
-from triage.web import plots
+from triage.web.house import plots
 from triage.web.paper import Paper
 from triage.web.sessions import visiting
 

@@ -14,8 +14,8 @@ from triage.errors import Conflict, NotAllowed
 from triage.records import Draft, Person
 from triage.settings import Voice
 from triage.store import texts as store
+from triage.web.house.templates import letter_to_try, number, signed_in
 from triage.web.paper import Paper
-from triage.web.templates import letter_to_try, number, signed_in
 
 HELD = {"never_decline_interview": "Go to every interview that you are asked to"}
 """The standing opinions in the words of the page."""

@@ -10,8 +10,9 @@ from triage.desk import Desk, caring, changes, deciding
 from triage.errors import Conflict
 from triage.records import Person
 from triage.stages import Stage, Verb
-from triage.web import letter as pages
-from triage.web import revisions, typed, words
+from triage.web import words
+from triage.web.letters import letter as pages
+from triage.web.letters import revisions, typed
 
 Decision = Callable[[Desk, int, Person, str], object]
 

@@ -17,8 +17,9 @@ from triage.store import collected, finding, letters, stopping
 from triage.store.finding import Page
 from triage.store.places import ON_ITS_WAY, QUEUE, Group, Mark
 from triage.store.stopping import Stopped
-from triage.web import filtering, words
-from triage.web.letter import MAX_ID
+from triage.web import words
+from triage.web.letters import filtering
+from triage.web.letters.letter import MAX_ID
 from triage.web.paper import Paper
 
 COUNTED = 10_000  # letters of a stage; of more, only that they are more

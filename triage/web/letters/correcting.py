@@ -9,8 +9,8 @@ from triage.desk import Desk, learning
 from triage.desk import details as desk_details
 from triage.errors import Conflict
 from triage.records import Dossier
-from triage.web import details, typed
-from triage.web.letter import find, shown_topics
+from triage.web.letters import details, typed
+from triage.web.letters.letter import find, shown_topics
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:

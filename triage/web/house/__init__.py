@@ -1,0 +1,1 @@
+"""The rooms of the desk beside the letters: figures, templates, voices, facts, settings, webhooks."""
