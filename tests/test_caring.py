@@ -15,7 +15,7 @@ from tests.cast import ALI, ANA, CAROL, NOON, TestClock, inbox, mail, mailbox_wi
 from tests.servers import HangUp, SmtpSink
 from tests.servers import Stage as At
 from triage.cli import triage
-from triage.desk import Desk, alerting, caring, choices, collecting, deciding, handing, reading
+from triage.desk import Desk, alerting, caring, choices, collecting, deciding, handing, learning, reading
 from triage.desk.second_factor import Needed
 from triage.errors import Conflict, NotAllowed
 from triage.outbox.smtp import SmtpOutbox
@@ -213,7 +213,7 @@ def two_readers(desk: Desk) -> Desk:
 
 
 def test_a_reply_that_two_have_to_read_waits_for_the_second(two_readers: Desk) -> None:
-    with pytest.raises(Conflict, match="Next: ask somebody else to read it"):
+    with pytest.raises(Conflict, match="Next: hand it over to somebody to read"):
         deciding.approve(two_readers, 2, ALI)
     handing.second_read(two_readers, 2, CAROL)
     assert letter(two_readers, 2).read_twice_by == ("carol",)
@@ -222,7 +222,7 @@ def test_a_reply_that_two_have_to_read_waits_for_the_second(two_readers: Desk) -
 
 def test_whoever_signs_cannot_be_the_second_reader(two_readers: Desk) -> None:
     handing.second_read(two_readers, 2, ALI)
-    with pytest.raises(Conflict, match="needs a second reader besides the one who signs it"):
+    with pytest.raises(Conflict, match="You are the second reader"):
         deciding.approve(two_readers, 2, ALI)
     assert deciding.approve(two_readers, 2, CAROL).approved_by == "carol"
 
@@ -254,6 +254,12 @@ def test_ana_cannot_be_the_second_reader_and_a_reading_is_written_down_once(two_
     assert did(two_readers, Verb.SECOND_READ, 2) == [("carol", "")]
     with pytest.raises(Conflict, match="no reply to read"):
         handing.second_read(two_readers, 1, CAROL)
+
+
+def test_taking_a_topic_off_does_not_do_away_with_the_second_reader(two_readers: Desk) -> None:
+    learning.decide_topics(two_readers, 2, [], ALI)
+    with pytest.raises(Conflict, match="second reader"):
+        deciding.approve(two_readers, 2, ALI)
 
 
 def test_a_risk_asks_for_a_second_reader_whatever_the_topic(desk: Desk) -> None:

@@ -20,7 +20,7 @@ LEAST_GUESSES = 10**8  # zxcvbn's third of four grades; with the cost of argon2i
 WORDS_OF_THE_DESK = ("triage", "advice", "desk", "letter", "letters", "reader", "readers", "columnist", "advisor")
 
 _HASH = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
-_JUDGED = 72  # characters; zxcvbn's time grows with the square of the length
+_JUDGED = 36  # characters; zxcvbn's time grows with the square of the length
 
 
 def weakness(plain: str, name: str) -> str:

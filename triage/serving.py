@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from triage import web
 from triage.errors import ConfigError
@@ -21,6 +22,20 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._end_streams()
         await super().shutdown(sockets)
+
+
+def configured(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn serves the desk."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        # Wrong passwords are counted for each address, so nobody but a web server on this machine says from which
+        # one a request came; left out, uvicorn would take this from the environment.
+        forwarded_allow_ips=["127.0.0.1", "::1"],
+    )
 
 
 def serve(service: Service) -> None:
@@ -43,10 +58,7 @@ def serve(service: Service) -> None:
         caller=service.caller,
         oidc=service.settings.oidc,
     )
-    server = Server(
-        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5),
-        end_streams=app.state.live.close,
-    )
+    server = Server(configured(app), end_streams=app.state.live.close)
     # uvicorn raises the signal again after its own shutdown; by then these handlers stand, and the
     # rest of the house is closed below in good order.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -100,7 +100,7 @@ def test_the_prepared_answers_are_named_in_words(ana: Visitor) -> None:
 
     assert "withdrawing: not qualified" in answers(page)
     assert "unemployment: in general" in answers(page)
-    assert '<option value="not_qualified" selected>not qualified</option>' in page
+    assert '<option value="not_qualified" selected>not qualified: “' in page
     assert '<option value="" selected>in general</option>' in page
 
 
@@ -148,7 +148,7 @@ def test_text_that_was_typed_is_saved_and_not_written_over(site: Site, ana: Visi
 
     assert answer.headers["location"] == "/letters/2?said=answer#reply"
     page = ana.get("/letters/2?said=answer")
-    assert "Your choice is kept. The reply stays as it is." in page.text
+    assert "Your choice is kept. The reply stays as you wrote it;" in page.text
     assert text_of(page) == "Half a thought"
     assert 'name="case-withdrawing"' not in page.text  # nothing would be written anew any more
     assert site.letter(2).decision is not None
@@ -226,7 +226,7 @@ def test_a_reply_under_way_no_longer_offers_choices(site: Site, ali: Visitor) ->
 def test_ali_chooses_another_answer_on_the_page(page: Page) -> None:
     page.goto("/letters/2")
     page.get_by_text("withdrawing: not qualified").click()
-    page.locator("#case-withdrawing").select_option(label="too far")
+    page.locator("#case-withdrawing").select_option(value="too_far")
     page.get_by_role("button", name="Write it anew").first.click()
 
     expect(page.locator(".notice.done")).to_contain_text("Triage has written the draft anew")

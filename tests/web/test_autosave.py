@@ -224,3 +224,11 @@ def test_the_same_text_does_not_differ() -> None:
         [Run(Fate.KEPT, "Two.")],
     ]
     assert not comparing.differs(comparing.compare("One.", "One."))
+
+
+def test_texts_made_to_be_hard_to_compare_are_shown_whole() -> None:
+    old = "\n\n".join(" ".join(f"p{n}w{word}" for word in range(300)) for n in range(20))
+    paragraphs = comparing.compare(old, old.upper())  # alike but for every word: it took minutes
+    runs = [run for paragraph in paragraphs for run in paragraph]
+    assert any(run.fate is comparing.Fate.OUT and run.text.startswith("p19w0") for run in runs)
+    assert any(run.fate is comparing.Fate.IN and run.text.startswith("P19W0") for run in runs)

@@ -75,12 +75,16 @@ def test_an_hour_at_the_desk_without_a_mouse(site: Site, seat: Seats) -> None:
     expect(page.get_by_role("heading", name=APPROVED)).to_be_visible()
 
     opens(page, "j", "/letters/2$")
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Let go, no answer")).to_be_focused()  # only the second press does it
+    assert site.letter(2).slip.stage is Stage.DRAFTED
     opens(page, "l", "/letters/2")
     opens(page, "g", "/$")
     page.keyboard.press("j")
     expect(focused(page)).to_have_text("Letter 3")
     opens(page, "Enter", "/letters/3$")
-    opens(page, "s", "/letters/3")
+    page.keyboard.press("s")
+    opens(page, "Enter", "/letters/3")
 
     opens(page, "g", "/$")
     page.keyboard.press("/")

@@ -106,3 +106,44 @@ def test_ali_says_what_the_letter_states(site: Site, page: Page) -> None:
     expect(page.locator(".stated")).to_contain_text("Thursday, Nov. 26")
     expect(page.locator(".stated")).to_contain_text("Florida")
     expect(page.get_by_label("Reply", exact=True)).to_have_value(re.compile("Thursday"))
+
+
+def test_a_new_draft_can_be_had_after_the_text_was_changed(site: Site, ali: Visitor) -> None:
+    made = site.letter().draft
+    assert made is not None
+    ali.post("/letters/1/save", base="1", subject=made.subject, body="Half a thought")
+    answer = ali.post("/letters/1/topics", base="2", subject=made.subject, body="Half a thought", topic="salary")
+    assert answer.headers["location"] == "/letters/1?said=topics-kept#reply"
+    assert "Have a new draft written" in ali.get("/letters/1").text
+
+    answer = ali.post("/letters/1/draft-anew", base="2", subject=made.subject, body="Half a thought, and more")
+    assert answer.headers["location"] == "/letters/1?said=anew#reply"
+    draft = site.letter().draft
+    assert draft is not None
+    assert (draft.author, draft.revision) == ("triage", 4)
+    assert "pay" in draft.body
+    assert "Half a thought, and more" in ali.get("/letters/1/revisions/3").text
+    assert "Have a new draft written" not in ali.get("/letters/1").text
+
+
+def test_no_draft_is_written_for_a_held_letter_by_asking(site: Site, ali: Visitor) -> None:
+    site.bring(mail("There is no point anymore", message_id="<2@reader.example>"))
+    assert ali.post("/letters/2/draft-anew").status_code == 409
+    assert site.letter(2).draft is None
+
+
+def test_words_that_a_gap_asked_for_do_not_go_out(site: Site, ali: Visitor) -> None:
+    site.bring(mail("There is no point anymore", message_id="<2@reader.example>"))
+    ali.post("/letters/2/take", **{"instead-of": ""})
+    ali.post("/letters/2/caring-note")
+    note = site.letter(2).draft
+    assert note is not None
+    plain = note.body.replace("[[", "").replace("]]", "")
+    answer = ali.post("/letters/2/approve", base="1", subject="Your letter", body=plain)
+    assert answer.headers["location"] == "/letters/2?said=not-yet#reply"
+    assert "is a note to you, not to the reader" in ali.get("/letters/2").text
+
+
+def test_a_letter_of_blanks_does_not_stop_the_desk(site: Site, ali: Visitor) -> None:
+    site.bring(mail("May I pull out?" + " " * 120_000 + "x", message_id="<2@evil.example>"))
+    assert ali.get("/letters/2").status_code == 200  # it took minutes when blanks were looked through again and again

@@ -68,6 +68,7 @@ _let_in(
     f"POST {LETTER}/topics",
     f"POST {LETTER}/details",
     f"POST {LETTER}/answer",
+    f"POST {LETTER}/draft-anew",
     f"POST {LETTER}/own-line",
     f"POST {LETTER}/caring-note",
     f"POST {LETTER}/hand-over",

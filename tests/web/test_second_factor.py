@@ -38,7 +38,7 @@ def turn_on(site: Site, visitor: Visitor) -> tuple[str, list[str]]:
     """Turn the second factor on at the desk: the key, and the recovery codes."""
     page = visitor.get("/me/second-factor")
     secret = KEY.search(page.text)[1]  # type: ignore[index]
-    done = send(visitor, "/me/second-factor/on", page, secret=secret, code=code_of(site, secret))
+    done = send(visitor, "/me/second-factor/on", page, secret=secret, password=PASSWORD, code=code_of(site, secret))
     assert done.status_code == 200, done.text
     return secret, RECOVERY.findall(done.text)
 
@@ -73,7 +73,7 @@ def test_nothing_counts_before_a_code_confirms_it(site: Site, ali: Visitor) -> N
     page = ali.get("/me/second-factor")
     secret = KEY.search(page.text)[1]  # type: ignore[index]
 
-    wrong = send(ali, "/me/second-factor/on", page, secret=secret, code="000000")
+    wrong = send(ali, "/me/second-factor/on", page, secret=secret, password=PASSWORD, code="000000")
 
     assert wrong.status_code == 403
     assert secret in wrong.text  # the app need not be shown another one
@@ -95,7 +95,9 @@ def test_the_page_shows_the_same_key_to_cameras_fingers_and_this_telephone(ali: 
 def test_mallory_cannot_choose_a_key_that_is_easily_guessed(site: Site, ali: Visitor) -> None:
     for secret in ("", "A" * 8, "A" * 31 + "1", "a" * 32):
         page = ali.get("/me/second-factor")
-        assert send(ali, "/me/second-factor/on", page, secret=secret, code="000000").status_code == 403
+        assert (
+            send(ali, "/me/second-factor/on", page, secret=secret, password=PASSWORD, code="000000").status_code == 403
+        )
     site.signed_in("ali")
 
 
@@ -121,7 +123,7 @@ def test_turning_it_on_twice_is_refused(site: Site, ali: Visitor, app: str) -> N
     page = ali.get("/me/second-factor")
     other = pyotp.random_base32()
 
-    answer = send(ali, "/me/second-factor/on", page, secret=other, code=code_of(site, other))
+    answer = send(ali, "/me/second-factor/on", page, secret=other, password=PASSWORD, code=code_of(site, other))
 
     assert answer.status_code == 409
     assert store.of(site.desk.db, 1).secret == app
@@ -418,6 +420,7 @@ def test_ali_turns_it_on_and_signs_in_with_it_in_his_browser(site: Site, page: P
     assert picture.evaluate("image => image.naturalWidth") > 100
     secret = page.locator("input[name=secret]").input_value()
     page.get_by_label("Code").fill(code_of(site, secret))
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Turn it on").click()
     assert page.locator(".codes li").count() == 10
     page.get_by_role("button", name="Sign out").click()

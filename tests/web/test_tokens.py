@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.cast import CAROL, NOON, TestClock, make_desk
-from tests.web.conftest import Site, Visitor
+from tests.web.conftest import PASSWORD, Site, Visitor
 from triage.desk import tokens
 from triage.desk.second_factor import CHOICE, Needed
 from triage.errors import Conflict, NotAllowed
@@ -29,7 +29,8 @@ def ask(site: Site, token: str, path: str = "/api/v1/me") -> httpx.Response:
 
 
 def made_by(visitor: Visitor, **fields: str) -> httpx.Response:
-    return visitor.post("/me/tokens", **({"name": "the columnist's script", "read": "on", "days": "90"} | fields))
+    usual = {"name": "the columnist's script", "read": "on", "days": "90", "password": PASSWORD}
+    return visitor.post("/me/tokens", **(usual | fields))
 
 
 def token_of(site: Site, name: str, scopes: Collection[str] = ("read",), days: int | None = None) -> str:
@@ -72,7 +73,7 @@ def test_nobody_ends_a_token_of_somebody_else_but_an_editor(site: Site, ali: Vis
 def test_the_page_refuses_what_is_no_token_and_keeps_what_was_typed(site: Site, ali: Visitor) -> None:
     assert "up to 60 characters" in made_by(ali, name="  ").text
     assert made_by(ali, days="36500000000000000000").status_code == 409
-    nothing = ali.post("/me/tokens", name="my own words", days="30")
+    nothing = ali.post("/me/tokens", name="my own words", days="30", password=PASSWORD)
 
     assert nothing.status_code == 409
     assert 'value="my own words"' in nothing.text

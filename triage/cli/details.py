@@ -3,7 +3,7 @@
 import click
 
 from triage.cli.context import Context, acting, letter_number, pass_context, person
-from triage.desk import deciding, details
+from triage.desk import deciding, details, learning
 from triage.errors import Conflict
 from triage.store import letters, revisions
 
@@ -36,12 +36,19 @@ def details_command(context: Context, letter_id: int, changes: tuple[str, ...], 
 @letter_number
 @click.argument("number", type=int, required=False)
 @click.option("--bring-back", is_flag=True, help="Make version NUMBER the newest one again.")
-@click.option("--as", "name", default="", help="Who brings it back.")
+@click.option("--anew", is_flag=True, help="Have Triage write a new draft; the text so far stays an earlier version.")
+@click.option("--as", "name", default="", help="Who does it.")
 @pass_context
-def versions(context: Context, letter_id: int, number: int | None, bring_back: bool, name: str) -> None:
+def versions(context: Context, letter_id: int, number: int | None, *, bring_back: bool, anew: bool, name: str) -> None:
     """List the versions of a reply; with NUMBER show one."""
     with context.service() as service:
         db = service.desk.db
+        if (bring_back or anew) and not name:
+            raise Conflict("Somebody has to do it. Next: add --as and your name.")
+        if anew:
+            revision = learning.draft_anew(service.desk, letter_id, person(service, name))
+            click.echo(f"Triage has written revision {revision}.", err=True)
+            return
         if number is None:
             for mark in revisions.every(db, letter_id):
                 click.echo(f"{mark.number:4}  {mark.made_at:%Y-%m-%d %H:%M:%S} UTC  {mark.author}")
@@ -50,8 +57,6 @@ def versions(context: Context, letter_id: int, number: int | None, bring_back: b
         if not bring_back:
             click.echo(f"{draft.subject}\n\n{draft.body}")
             return
-        if not name:
-            raise Conflict("Somebody has to bring it back. Next: add --as and your name.")
         latest = letters.dossier(db, letter_id).draft
         base = latest.revision if latest else 0
         who = person(service, name)

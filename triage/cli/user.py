@@ -146,8 +146,16 @@ def user_back(context: Context, name: str) -> None:
 @_name
 @pass_context
 def user_sign_out(context: Context, name: str) -> None:
-    """Sign a person out everywhere."""
-    _change(context, name, members.sign_out, f"{name} is signed out everywhere.")
+    """Sign a person out everywhere, and end the tokens of the person's programs."""
+    _change(context, name, members.sign_out, f"{name} is signed out everywhere, programs too.")
+
+
+@user.command("unlink")
+@_name
+@pass_context
+def user_unlink(context: Context, name: str) -> None:
+    """Take the organisation's account off a person, who signs in with a password then."""
+    _change(context, name, members.unlink, f"The organisation's account does not sign {name} in any more.")
 
 
 @user.command("no-second-factor")

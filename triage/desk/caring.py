@@ -48,10 +48,12 @@ def locks(desk: Desk, dossier: Dossier, person: Person, chosen: Choices | None =
         found.append("Nobody has taken this letter yet. Next: take it, then sign the reply.")
     elif _held(dossier) and taken_by != person.name:
         found.append(f"{taken_by} has taken this letter. Next: leave the reply to {taken_by}, or take the letter over.")
-    wanted = (chosen or choices.now(desk)).second_reader.wanted(dossier.slip)
+    wanted = (chosen or choices.now(desk)).second_reader.wanted(dossier)
     if wanted and not set(dossier.read_twice_by) - {person.name}:
         found.append(
-            "This reply needs a second reader besides the one who signs it. Next: ask somebody else to read it."
+            "You are the second reader of this reply, so somebody else signs it. Next: hand it over."
+            if person.name in dossier.read_twice_by
+            else "This reply needs a second reader besides its signer. Next: hand it over to somebody to read."
         )
     return found
 
@@ -70,7 +72,7 @@ def panel(desk: Desk, dossier: Dossier, person: Person, chosen: Choices | None =
     chosen = chosen or choices.now(desk)
     slip = dossier.slip
     waits, held = slip.stage in stages.FOR_PEOPLE, _held(dossier)
-    wants_second = chosen.second_reader.wanted(slip)
+    wants_second = chosen.second_reader.wanted(dossier)
     reads = stages.may(person.role, Verb.SECOND_READ) and person.name not in dossier.read_twice_by
     told = slip.risk in chosen.alerts.risks and chosen.alerts.people
     taken = _last(dossier, Verb.TAKE)

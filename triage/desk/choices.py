@@ -10,14 +10,14 @@ from typing import Any
 
 from triage import stages
 from triage.desk import Desk
-from triage.desk.second_factor import CHOICE, Needed
+from triage.desk.second_factor import CHOICE, Needed, sign_out_without
 from triage.desk.words import templates
 from triage.drafting.templates import NO_TOPICS
 from triage.errors import Conflict, NotAllowed
 from triage.house import Choice
-from triage.records import Person, Slip
+from triage.records import Dossier, Person
 from triage.stages import Duty
-from triage.store import caring, house
+from triage.store import caring, house, people
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,14 @@ class SecondReader:
     topics: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
 
-    def wanted(self, slip: Slip) -> bool:
-        """Whether the reply to this letter needs a second reader."""
-        return slip.risk in self.risks or not set(self.topics).isdisjoint(slip.topics)
+    def wanted(self, dossier: Dossier) -> bool:
+        """Whether the reply to this letter needs a second reader.
+
+        What the machine read counts beside what people say: taking a topic off does not do away with the reader.
+        """
+        read = dossier.assessment.topics if dossier.assessment else ()
+        topics = {*dossier.slip.topics, *(score.topic for score in read)}
+        return dossier.slip.risk in self.risks or not topics.isdisjoint(self.topics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,15 @@ def set_alerts(desk: Desk, person: Person, *, people: Collection[str], also_r2: 
 
 
 def set_second_factor(desk: Desk, person: Person, who: str) -> None:
-    """Say who has to sign in with a second factor: one of FACTORS. Raises NotAllowed and Conflict."""
+    """Say who has to sign in with a second factor: one of FACTORS. Raises NotAllowed and Conflict.
+
+    Whoever has to and has none is signed out at once, so that it holds for what is already open. Only `person`, who
+    may be in the middle of something here, keeps her sessions; of her it is asked at the next sign-in.
+    """
     _permit(person)
     _check((who,), FACTORS, "choice")
     _choose(desk, CHOICE, who, person, f"asks {FACTORS[Needed(who)]} for a second factor")
+    sign_out_without(desk, [member for member in people.members(desk.db) if member.id != person.id])
 
 
 def _choose(desk: Desk, name: str, value: Any, person: Person, what: str) -> None:

@@ -18,8 +18,9 @@ from triage.lessons import Decision, Evidence, Lesson, Version
 from triage.ports import Teacher
 from triage.records import Dossier, Person
 from triage.stages import Stage, Verb
+from triage.store import drafts, letters
 from triage.store import learning as store
-from triage.store import letters
+from triage.store.moves import check_unchanged
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ OPERATOR = "the operator"
 """Whoever works on the command line without a name."""
 LONGEST_WORDS = 500  # characters of the letter that a person may point at in one piece
 _QUOTES = str.maketrans("‘’“”", "''\"\"")
+ANEW = (Stage.DRAFTED, Stage.DECLINED)
+"""Stages in which a person can have the draft written once more."""
 REDRAFTED = (Stage.DRAFTED, Stage.DECLINED, Stage.ASIDE, Stage.LET_GO)
 """Stages in which a draft of the machine is not settled yet, or can come back."""
 
@@ -75,6 +78,23 @@ def decide_topics(
     draft = writing.write(desk, settled, person) if redrafted(dossier) else None
     revision = store.decide(desk.db, decision, seen=dossier.slip, draft=draft)
     log.info("topics letter=%d revision=%d", letter_id, revision)
+    return revision
+
+
+def draft_anew(desk: Desk, letter_id: int, person: Person) -> int:
+    """Write the machine's draft once more, although a person has changed the text; return its revision.
+
+    The person's text stays among the earlier revisions.
+    """
+    deciding.permit(person, Verb.REVISE)
+    dossier = letters.dossier(desk.db, letter_id)
+    if dossier.assessment is None or dossier.assessment.held or dossier.slip.stage not in ANEW:
+        raise Conflict("Triage writes no draft for this letter as it is now. Next: write the reply yourself.")
+    draft = writing.write(desk, dossier, person)
+    with desk.db.write("draft-anew") as connection:
+        check_unchanged(connection, dossier.slip)
+        revision = drafts.add_anew(connection, dossier.slip, draft, now=desk.clock())
+    log.info("drafted anew letter=%d revision=%d", letter_id, revision)
     return revision
 
 

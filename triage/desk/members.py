@@ -5,6 +5,7 @@ import logging
 from triage import stages
 from triage.desk import Desk
 from triage.desk.people import LINK_LASTS, address_of, good_name, new_link
+from triage.desk.second_factor import sign_out_without
 from triage.errors import Conflict, NotAllowed
 from triage.house import Member
 from triage.parsing import is_address
@@ -61,7 +62,10 @@ def link(desk: Desk, by: Person, name: str) -> str:
 
 
 def set_role(desk: Desk, by: Person, name: str, role: Role, *, sure: bool = False) -> None:
-    """Change what a person may do; it counts at once. An editor has to be `sure` to give up the own duties."""
+    """Change what a person may do; it counts at once. An editor has to be `sure` to give up the own duties.
+
+    Somebody else who has to have a second factor in the new role, and has none, is signed out.
+    """
     _permit(by)
     if name == by.name and not stages.has_duty(role, Duty.PEOPLE) and not sure:
         raise Conflict(
@@ -69,6 +73,8 @@ def set_role(desk: Desk, by: Person, name: str, role: Role, *, sure: bool = Fals
             "Next: say that you are sure, or leave it."
         )
     store.set_role(desk.db, name, role, by=by.name, now=desk.clock())
+    if name != by.name:
+        sign_out_without(desk, [member(desk, name)])
     log.info("user role=%s", role)
 
 
@@ -78,14 +84,23 @@ def take_off_second_factor(desk: Desk, by: Person, name: str) -> None:
     store.take_off_second_factor(desk.db, name, by=by.name, now=desk.clock())
 
 
+def unlink(desk: Desk, by: Person, name: str) -> None:
+    """Take the organisation's account off a person, who signs in with a password then and is signed out now."""
+    _permit(by)
+    store.unlink(desk.db, name, by=by.name, now=desk.clock())
+
+
 def sign_out(desk: Desk, by: Person, name: str) -> int:
-    """End all sessions of a person; how many there were."""
+    """End all sessions of a person, and the tokens of the person's programs; how many sessions there were."""
     _permit(by)
     return store.sign_out(desk.db, name, by=by.name, now=desk.clock())
 
 
 def leave(desk: Desk, by: Person, name: str, *, sure: bool = False) -> None:
-    """Let a person go: she cannot sign in any more, and her letters wait for everybody. The name stays hers."""
+    """Let a person go: she cannot sign in any more, and her letters wait for everybody. The name stays hers.
+
+    An account of the organisation that she had linked is hers here no longer.
+    """
     _permit(by)
     if name == by.name and not sure:
         raise Conflict("You would not be able to sign in any more. Next: say that you are sure, or stay.")
@@ -94,7 +109,7 @@ def leave(desk: Desk, by: Person, name: str, *, sure: bool = False) -> None:
 
 
 def come_back(desk: Desk, by: Person, name: str) -> None:
-    """Welcome back somebody who had left, with the role and the password of before."""
+    """Welcome back somebody who had left, with the role and the password of before; who had none needs a link."""
     _permit(by)
     store.come_back(desk.db, name, by=by.name, now=desk.clock())
     log.info("user back")

@@ -98,6 +98,7 @@ def good_password(plain: str, name: str) -> str:
 def change_password(desk: Desk, person: Person, old: str, new: str, *, address: str, session: str) -> None:
     """Give a person who knows the old password a new one, and end every session but the one with the hash `session`.
 
+    The person's tokens end too, and links that were made for a forgotten password run out.
     Raises Conflict for a wrong old password, after too many of them, and for a new one that is too weak.
     """
     found = checked(desk, person.name, old, address)

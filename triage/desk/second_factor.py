@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ import pyotp
 from triage.desk import Desk
 from triage.desk.people import PER_NAME, WINDOW, Refusal, guarded
 from triage.errors import Conflict
+from triage.house import Member
 from triage.records import Person
 from triage.stages import Role, Verb, may
 from triage.store import house, people
@@ -64,6 +66,12 @@ def needed(desk: Desk, role: Role) -> bool:
     return value == Needed.EVERYBODY or (value == Needed.SIGNERS and may(role, Verb.APPROVE))
 
 
+def sign_out_without(desk: Desk, members: Iterable[Member]) -> None:
+    """End the sessions of those among them who have to have a second factor and have none."""
+    roles = {role for role in Role if needed(desk, role)}
+    store.sign_out_without(desk.db, [member.id for member in members if member.role in roles])
+
+
 def new_secret() -> str:
     """A fresh key for an app: 160 random bits (RFC 4226 section 4) in base32."""
     return pyotp.random_base32()
@@ -87,9 +95,10 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     return max(right, default=None)
 
 
-def turn_on(desk: Desk, person: Person, secret: str, code: str) -> tuple[str, ...]:
+def turn_on(desk: Desk, person: Person, secret: str, code: str, *, session: str = "") -> tuple[str, ...]:
     """Keep the key that `code` confirms; the recovery codes, which nobody sees again.
 
+    Every session of the person ends but the one with the hash `session`. The caller has asked for the password.
     Raises Conflict when the code does not fit or a second factor is on already.
     """
     now, digits = desk.clock(), _digits(code)
@@ -100,7 +109,8 @@ def turn_on(desk: Desk, person: Person, secret: str, code: str) -> tuple[str, ..
             "telephone's clock to automatic."
         )
     codes = _new_codes()
-    store.turn_on(desk.db, person, secret=secret, step=step, code_hashes=map(_hashed, codes), now=now)
+    hashes = map(_hashed, codes)
+    store.turn_on(desk.db, person, secret=secret, step=step, code_hashes=hashes, but=session, now=now)
     return codes
 
 
@@ -115,7 +125,7 @@ def take_away(desk: Desk, person: Person, by: Person) -> None:
 
 
 def renew_codes(desk: Desk, person: Person) -> tuple[str, ...]:
-    """Ten new recovery codes; the old ones are worth nothing from now on."""
+    """Ten new recovery codes; the old ones are worth nothing from now on. The caller has asked who it is."""
     codes = _new_codes()
     store.renew_codes(desk.db, person, map(_hashed, codes), desk.clock())
     return codes

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 FRAME = "frame"
 LONGEST_WHY = 200  # characters
 LONGEST_NAME = 40
-_VERSION = re.compile(r"^version:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_VERSION = re.compile(r"^version:(.*)$", re.MULTILINE)
 _CASE = re.compile(r"^# *case *: *(\w+)", re.MULTILINE)
 _LAST_NUMBER = re.compile(r"(.*?)(\d{0,9})")
 
@@ -159,10 +159,10 @@ def plain(body: str) -> str:
 def _with_own_version(body: str, others: set[str]) -> str:
     """The text with the next version in its header that no other text has."""
     found = _VERSION.search(body)
-    taken = {match[1] for text in others if (match := _VERSION.search(text))}
-    if found is None or found[1] not in taken:
+    taken = {match[1].strip() for text in others if (match := _VERSION.search(text))}
+    if found is None or found[1].strip() not in taken:
         return body
-    head, number = _LAST_NUMBER.fullmatch(found[1]).groups()  # type: ignore[union-attr]
+    head, number = _LAST_NUMBER.fullmatch(found[1].strip()).groups()  # type: ignore[union-attr]
     head, next_one = (head, int(number) + 1) if number else (f"{head}.", 2)
     while f"{head}{next_one}" in taken:
         next_one += 1

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -104,16 +105,20 @@ def end(desk: Desk, person: Person, token_id: int) -> Token:
 
 
 def holder(desk: Desk, token: str, address: str) -> tuple[Person, Token] | Unknown:
-    """Who asks with this token. Wrong ones are counted for each address.
+    """Who asks with this token, and what it is good for now. Wrong ones are counted for each address.
 
     A good token is let in from any address: 256 bits cannot be guessed, and one forgotten script must not lock
     out the others of its office. The limit keeps a flood of wrong ones from keeping the database busy.
+    It signs nothing while its person lacks a second factor that the desk asks for, also one made before that.
     """
     now = desk.clock()
     found = store.holder(desk.db, _hashed(token), now) if _FORM.fullmatch(token) else None
     if found is not None:
-        _touch(desk, found[1], now)
-        return found
+        person, kept = found
+        _touch(desk, kept, now)
+        if Scope.SIGN in kept.scopes and _lacks_factor(desk, person):
+            kept = replace(kept, scopes=tuple(scope for scope in kept.scopes if scope != Scope.SIGN))
+        return person, kept
     counted = f"token {address}"  # apart from sign-ins, which a forgotten script must not close either
     if people.failures(desk.db, "", counted, now - WINDOW)[1] >= FAILURES:
         return Unknown.TOO_MANY
@@ -132,12 +137,17 @@ def _check_signer(desk: Desk, person: Person) -> None:
         raise NotAllowed(
             f"{person.name} is an {person.role} here and may not sign. Next: make a token that reads or writes."
         )
-    standing = second_factor.standing(desk, person)
-    if standing.needed and not standing.on:
+    if _lacks_factor(desk, person):
         raise NotAllowed(
             "Here whoever signs has a second factor, and so has whoever makes a token that signs. "
             "Next: turn your second factor on, then make the token."
         )
+
+
+def _lacks_factor(desk: Desk, person: Person) -> bool:
+    """Whether the desk asks this person for a second factor and there is none."""
+    standing = second_factor.standing(desk, person)
+    return standing.needed and not standing.on
 
 
 def _hashed(token: str) -> str:

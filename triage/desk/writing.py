@@ -1,6 +1,7 @@
 """The machine's draft of a reply: what a letter is taken to be about, put into the templates."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -34,6 +35,9 @@ ANSWERED_KINDS = (Kind.THANKS, Kind.COLUMN_FEEDBACK)
 """Mail without a question that has a template all the same, for when a person brings it back."""
 DEADLINE = "deadline"
 """The fact that stands for `Assessment.deadline` among those that people state."""
+FEWEST_WORDS = 4
+"""A shorter gap, such as "your name", may be in a letter by chance."""
+_GAP = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 THREAD_READ = 10
 """So many of the latest letters of a thread count when the next reply is written."""
 
@@ -160,8 +164,22 @@ def problems(
     )
     if len(body) > drafting.MAX_CHECKED:
         return found
+    found += _notes_to_the_person(desk, dossier, body)
     state = next((slot.value for slot in assessment.slots if slot.name == "state" and slot.value), None)
     return [*found, *book.problems(body, state, today)]
+
+
+def _notes_to_the_person(desk: Desk, dossier: Dossier, body: str) -> list[str]:
+    """What a gap asked of the person and still stands in the text, without the marks that made it a gap."""
+    made = [dossier.machine_draft] if dossier.machine_draft else []
+    if dossier.assessment is not None and dossier.assessment.held:
+        made.append(caring_note(desk, dossier))
+    plain = " ".join(_GAP.sub(" ", body).split()).lower()
+    return [
+        f"“{gap}” is a note to you, not to the reader. Next: put your own words in its place."
+        for gap in dict.fromkeys(gap for draft in made for gap in drafting.find_gaps(draft.body))
+        if len(gap.split()) >= FEWEST_WORDS and gap.lower() in plain
+    ]
 
 
 def _knowing(assessment: Assessment, earlier: Earlier) -> Assessment:

@@ -82,7 +82,7 @@ def use(db: Database, token_hash: str, password_hash: str, now: datetime, *, nam
     """Keep the password of whoever the link is for, and use the link up. Of two at the same moment one gets Conflict.
 
     `name` is for the first editor, who has none yet; Conflict when it is taken, or when somebody else can sign in
-    by now. Sessions of the person end.
+    by now. Sessions and API tokens of the person end.
     """
     try:
         with db.write("user-welcome") as connection:
@@ -100,6 +100,7 @@ def use(db: Database, token_hash: str, password_hash: str, now: datetime, *, nam
                 .values(name=row.name or name, password_hash=password_hash, active=True)
             )
             sessions.end_all(connection, row.id)
+            people.end_tokens(connection, row.id)
             connection.execute(sa.delete(sign_in_failures).where(sign_in_failures.c.name == (row.name or name)))
             house.note(connection, who=row.name or name, what="chose a password", now=now)
     except IntegrityError as error:
@@ -126,11 +127,7 @@ def _invite(
     connection: Connection, person_id: int, token_hash: str, *, by: str, now: datetime, expires_at: datetime
 ) -> None:
     """Make a link, and let the older ones of the person run out."""
-    connection.execute(
-        sa.update(invitations)
-        .where(invitations.c.person_id == person_id, invitations.c.used_at.is_(None), invitations.c.expires_at > now)
-        .values(expires_at=now)
-    )
+    people.end_links(connection, person_id, now)
     connection.execute(
         sa.insert(invitations).values(
             token_hash=token_hash, person_id=person_id, made_by=by, made_at=now, expires_at=expires_at

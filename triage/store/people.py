@@ -129,14 +129,17 @@ def set_role(db: Database, name: str, role: Role, *, by: str, now: datetime) -> 
 
 
 def leave(db: Database, name: str, *, by: str, now: datetime) -> None:
-    """End a person's sessions, tokens and links, and give the letters that the person saw to back to everybody."""
+    """End a person's sessions, tokens and links, also the one with an account of the organisation.
+
+    The letters that the person saw to wait for everybody again.
+    """
     with db.write("user-leave") as connection:
         editors = _editors(connection)
         row = one(connection, name)
         if not row.active:
             return
         _keep_an_editor(editors, row)
-        _set(connection, row, active=False)
+        _set(connection, row, active=False, identity="")
         sessions.end_all(connection, row.id)
         for table in (invitations, tokens):
             connection.execute(sa.delete(table).where(table.c.person_id == row.id))
@@ -145,7 +148,7 @@ def leave(db: Database, name: str, *, by: str, now: datetime) -> None:
 
 
 def come_back(db: Database, name: str, *, by: str, now: datetime) -> None:
-    """Let somebody who has left sign in again, with the old password and role."""
+    """Let somebody who has left sign in again, with the old role, and the old password if there was one."""
     with db.write("user-back") as connection:
         row = one(connection, name)
         if not row.active:
@@ -154,9 +157,12 @@ def come_back(db: Database, name: str, *, by: str, now: datetime) -> None:
 
 
 def sign_out(db: Database, name: str, *, by: str, now: datetime, but: str = "") -> int:
-    """End a person's sessions except the one with the hash `but`; how many were ended."""
+    """End a person's sessions except the one with the hash `but`; how many were ended. Without one, tokens end too."""
     with db.write("user-sign-out") as connection:
-        ended = sessions.end_all(connection, one(connection, name).id, but=but)
+        row = one(connection, name)
+        ended = sessions.end_all(connection, row.id, but=but)
+        if not but:
+            end_tokens(connection, row.id)
         whom = "out of the other browsers" if by == name and but else f"{name} out everywhere"
         house.note(connection, who=by, what=f"signed {whom}", now=now)
     return ended
@@ -174,6 +180,20 @@ def take_off_second_factor(db: Database, name: str, *, by: str, now: datetime) -
         house.note(connection, who=by, what=f"took the second factor off {name}", now=now)
 
 
+def unlink(db: Database, name: str, *, by: str, now: datetime) -> None:
+    """Take the organisation's account off a person and end the sessions. Conflict when no editor could sign in then."""
+    with db.write("user-unlink") as connection:
+        editors = _editors(connection)
+        row = one(connection, name)
+        if not row.identity:
+            return
+        if not row.password_hash:
+            _keep_an_editor(editors, row)
+        _set(connection, row, identity="")
+        sessions.end_all(connection, row.id)
+        house.note(connection, who=by, what=f"took the link with the organisation's account off {name}", now=now)
+
+
 def set_email(db: Database, name: str, email: str, *, by: str, now: datetime) -> None:
     """Where alerts for a person go; empty: nowhere."""
     with db.write("user-email") as connection:
@@ -185,12 +205,28 @@ def set_email(db: Database, name: str, email: str, *, by: str, now: datetime) ->
 
 
 def set_password(db: Database, name: str, password_hash: str, *, but: str, now: datetime) -> None:
-    """Keep a person's new password and end every session except the one with the hash `but`."""
+    """Keep a person's new password; end tokens, open links, and every session except the one with the hash `but`."""
     with db.write("user-password") as connection:
         row = one(connection, name)
         _set(connection, row, password_hash=password_hash)
         sessions.end_all(connection, row.id, but=but)
+        end_tokens(connection, row.id)
+        end_links(connection, row.id, now)
         house.note(connection, who=name, what="changed the own password", now=now)
+
+
+def end_tokens(connection: Connection, person_id: int) -> None:
+    """Make every API token of a person worthless, inside a transaction."""
+    connection.execute(sa.delete(tokens).where(tokens.c.person_id == person_id))
+
+
+def end_links(connection: Connection, person_id: int, now: datetime) -> None:
+    """Let every unused link of a person run out, inside a transaction."""
+    connection.execute(
+        sa.update(invitations)
+        .where(invitations.c.person_id == person_id, invitations.c.used_at.is_(None), invitations.c.expires_at > now)
+        .values(expires_at=now)
+    )
 
 
 def one(connection: Connection, name: str) -> Row[Any]:

@@ -4,7 +4,7 @@ The key stands in `people.totp_secret` as it is. The desk has to compute codes f
 a cipher would need its own key beside the database: whoever reads the database reads the letters too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,9 +13,10 @@ from sqlalchemy.engine import Connection
 
 from triage.errors import Conflict
 from triage.records import Person
-from triage.store import house
+from triage.store import house, sessions
 from triage.store.database import Database
 from triage.store.tables import people, recovery_codes
+from triage.store.tables import sessions as session_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,12 @@ def of(db: Database, person_id: int) -> Factor:
     return Factor(secret=row.totp_secret, codes_left=row.left) if row else Factor(secret="", codes_left=0)
 
 
-def turn_on(db: Database, person: Person, *, secret: str, step: int, code_hashes: Iterable[str], now: datetime) -> None:
+def turn_on(
+    db: Database, person: Person, *, secret: str, step: int, code_hashes: Iterable[str], but: str, now: datetime
+) -> None:
     """Keep the key; `step` is the time step of the code that confirmed it, which is used up with that.
 
-    Raises Conflict when there is one already.
+    Sessions of the person end, except the one with the hash `but`. Raises Conflict when there is a key already.
     """
     with db.write("second-factor-on") as connection:
         done = connection.execute(
@@ -50,6 +53,7 @@ def turn_on(db: Database, person: Person, *, secret: str, step: int, code_hashes
         if done.rowcount != 1:
             raise Conflict("Your second factor is on already, or this code was used. Next: look at your account.")
         _replace_codes(connection, person.id, code_hashes)
+        sessions.end_all(connection, person.id, but=but)
         house.note(connection, who=person.name, what="turned the second factor on", now=now)
 
 
@@ -60,6 +64,13 @@ def turn_off(db: Database, person: Person, *, who: str, now: datetime) -> None:
         connection.execute(sa.update(people).where(people.c.id == person.id).values(totp_secret=""))
         _replace_codes(connection, person.id, ())
         house.note(connection, who=who, what=what, now=now)
+
+
+def sign_out_without(db: Database, person_ids: Collection[int]) -> None:
+    """End the sessions of those among these people who have no second factor; who just sets one up goes on with it."""
+    without = sa.select(people.c.id).where(people.c.id.in_(person_ids), people.c.totp_secret == "")
+    with db.write("second-factor-needed") as connection:
+        sessions.end(connection, sa.and_(session_rows.c.person_id.in_(without), session_rows.c.pending.is_(False)))
 
 
 def renew_codes(db: Database, person: Person, code_hashes: Iterable[str], now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -26,6 +27,15 @@ from triage.web.shield import Shield
 from triage.web.staff import account, people, second_factor, sign_in, tokens, welcome
 from triage.web.staff.oidc import add_routes as add_oidc
 from triage.web.staff.provider import Provider
+
+
+class _Number(IntegerConvertor):
+    """A number in an address that every database can hold."""
+
+    regex = "[0-9]{1,15}"
+
+
+register_url_convertor("int", _Number())
 
 
 class _Shielded(FastAPI):

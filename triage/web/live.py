@@ -69,7 +69,7 @@ class Hub:
     """
 
     def __init__(self, desk: Desk, sessions: Sessions) -> None:
-        self.look, self.recheck, self.keepalive, self.writing = 1.0, 30.0, 15.0, 30.0
+        self.look, self.recheck, self.keepalive, self.writing = 1.0, 3.0, 15.0, 30.0
         self._desk = desk
         self._sessions = sessions
         self._listeners: dict[Listener, None] = {}  # in the order in which they came

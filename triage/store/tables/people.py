@@ -18,6 +18,7 @@ people = sa.Table(
     sa.Column("totp_last", sa.BigInteger, nullable=False, default=0, server_default="0"),  # the last time step used
     sa.Column("identity", sa.Text, nullable=False, default="", server_default=""),  # "issuer subject" of OpenID Connect
     sa.Column("stopped_at", SERIAL),  # the letter at which this person stopped
+    sa.Column("stopped_on", UtcDateTime),
 )
 
 sessions = sa.Table(

@@ -20,6 +20,7 @@ from triage.web.bearer import NOWHERE, RETRY_SECONDS
 from triage.web.problems import MEDIA_TYPE, Fault, problem
 
 FOLDER = "/api"
+MOST_FAULTS = 20  # so many are named in one answer
 ABOUT = """The desk for programs. Each request carries a personal token in the header `Authorization: Bearer TOKEN`; \
 people make tokens on their own page of the desk. A token does what its scopes say, and never more than its person may.
 
@@ -82,7 +83,8 @@ def _add_refusals(api: FastAPI) -> None:
 
     @api.exception_handler(RequestValidationError)
     def malformed(_request: Request, error: RequestValidationError) -> Response:
-        faults = [Fault(at=_place(fault["loc"]), what=_printable(fault["msg"])) for fault in error.errors()]
+        named = error.errors()[:MOST_FAULTS]
+        faults = [Fault(at=_place(fault["loc"]), what=_printable(fault["msg"])) for fault in named]
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             return problem(400, SAID[400])
         return problem(422, "The request is not as it should be. Next: mend what `faults` names.", faults=faults)

@@ -1,6 +1,6 @@
 """What the machine's draft answers: the questions of the letter, the cases of its topics, the facts that it cites."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.answers import Making
@@ -39,6 +39,7 @@ class Choice:
     topic: str
     used: Sequence[str]
     offered: Sequence[str]
+    examples: Mapping[str, str]  # for each of them a question that it answers; none for the general answer
 
 
 def making(dossier: Dossier) -> Making:
@@ -83,7 +84,8 @@ def choices(desk: Desk, dossier: Dossier) -> list[Choice]:
         used = tuple(dict.fromkeys(p.case for p in pieces if p.template.partition("@")[0] == template.topic))
         first = [case for case in likely.get(score.topic, ()) if case in template.cases]
         cases = [*dict.fromkeys((*used, *first, *filter(None, template.cases), ""))]
-        found.append(Choice(score.topic, used, cases if used and len(cases) > 1 else ()))
+        examples = {case: template.cases[case].asks[0] for case in cases if template.cases[case].asks}
+        found.append(Choice(score.topic, used, cases if used and len(cases) > 1 else (), examples))
     return found
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-MOST = 1_000_000
-"""Pairs of words that are compared; of longer paragraphs all of the old is out, all of the new in."""
+MOST = 100_000
+"""Pairs of words of a paragraph that are compared; of a longer one all of the old is out, all of the new in."""
+BUDGET = 400_000
+"""Pairs of words of all paragraphs together: whoever writes a text decides how alike its words are, and the time that
+comparing them takes grows faster than their number."""
 MOST_PARAGRAPHS = 900
 """Pairs of paragraphs that are looked at for a change."""
 ALIKE = 0.4
@@ -39,11 +42,15 @@ def compare(old: str, new: str) -> list[Paragraph]:
     or out."""
     before, after = _paragraphs(old), _paragraphs(new)
     found: list[Paragraph] = []
+    left = BUDGET
     for what, i, j, k, m in _steps(before, after):
         if what == "equal":
             found += [[Run(Fate.KEPT, text)] for text in after[k:m]]
-        else:
-            found += _changed(before[i:j], after[k:m])
+            continue
+        for out, into in _pairs(before[i:j], after[k:m]):
+            old_words, new_words = _WORD.findall(out), _WORD.findall(into)
+            left -= len(old_words) * len(new_words)
+            found.append(_runs(old_words, new_words) if left >= 0 else _whole(out, into))
     return found
 
 
@@ -52,23 +59,26 @@ def differs(paragraphs: Sequence[Paragraph]) -> bool:
     return any(run.fate is not Fate.KEPT for paragraph in paragraphs for run in paragraph)
 
 
-def _changed(before: Sequence[str], after: Sequence[str]) -> Iterator[Paragraph]:
-    """Each new paragraph after the old one that it was made of; the others whole."""
+def _pairs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each new paragraph beside the old one that it was made of, in order; the others beside nothing ("")."""
     waiting = list(before) if len(before) * len(after) <= MOST_PARAGRAPHS else []
-    yield from ([Run(Fate.OUT, text)] for text in before[: len(before) - len(waiting)])
+    yield from ((text, "") for text in before[: len(before) - len(waiting)])
     for text in after:
         partner = next((old for old in waiting if _alike(old, text)), None)
         if partner is None:
-            yield [Run(Fate.IN, text)]
+            yield "", text
             continue
         while waiting[0] != partner:
-            yield [Run(Fate.OUT, waiting.pop(0))]
-        yield _runs(waiting.pop(0), text)
-    yield from ([Run(Fate.OUT, text)] for text in waiting)
+            yield waiting.pop(0), ""
+        yield waiting.pop(0), text
+    yield from ((text, "") for text in waiting)
 
 
-def _runs(old: str, new: str) -> list[Run]:
-    before, after = _WORD.findall(old), _WORD.findall(new)
+def _whole(old: str, new: str) -> list[Run]:
+    return [Run(fate, text) for fate, text in ((Fate.OUT, old), (Fate.IN, new)) if text]
+
+
+def _runs(before: Sequence[str], after: Sequence[str]) -> list[Run]:
     found: list[Run] = []
     for what, i, j, k, m in _steps(before, after):
         if what == "equal":

@@ -9,12 +9,12 @@ from triage.desk import Desk, learning
 from triage.desk import details as desk_details
 from triage.errors import Conflict
 from triage.records import Dossier
-from triage.web.letters import details, typed
+from triage.web.letters import answering, details, typed
 from triage.web.letters.letter import find, shown_topics
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
-    """POST /letters/ID/topics, /letters/ID/answer and /letters/ID/details."""
+    """POST /letters/ID/topics, answer, details and draft-anew."""
 
     @app.post("/letters/{letter_id:int}/topics")
     def topics(request: Request, letter_id: int) -> Response:
@@ -24,7 +24,15 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
         typed.keep(desk, dossier, person, form)
         evidence = learning.evidence_for(dossier, chosen, "" if "main" in form else form.get("because", ""))
         drafted = learning.decide_topics(desk, letter_id, chosen, person, evidence)
-        return typed.to_letter(letter_id, "topics-draft" if drafted else "topics")
+        kept = answering.edited(find(desk, letter_id)) and not _held(dossier)
+        return typed.to_letter(letter_id, "topics-draft" if drafted else "topics-kept" if kept else "topics")
+
+    @app.post("/letters/{letter_id:int}/draft-anew")
+    def draft_anew(request: Request, letter_id: int) -> Response:
+        person = typed.person_of(request)
+        typed.keep(desk, find(desk, letter_id), person, request.state.form)
+        learning.draft_anew(desk, letter_id, person)
+        return typed.to_letter(letter_id, "anew")
 
     @app.post("/letters/{letter_id:int}/answer")
     def answer(request: Request, letter_id: int) -> Response:
@@ -58,3 +66,7 @@ def _chosen(desk: Desk, dossier: Dossier, form: Mapping[str, str]) -> list[str]:
         raise Conflict("There is no main topic. Next: choose the topic that the reply has to answer first.")
     order = dict.fromkeys((*now, *learning.topics(desk)))
     return list(filter(None, (form.get("topic", ""), *(topic for topic in order if f"also-{topic}" in form))))
+
+
+def _held(dossier: Dossier) -> bool:
+    return dossier.assessment is not None and dossier.assessment.held

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from triage.records import TopicScore
 
-_BREAK = re.compile(r"\s*\n\s*")
+_BREAK = re.compile(r"(?<!\s)\s*\n\s*")  # looked for once in each run of blanks
 
 
 @dataclass(frozen=True, slots=True)

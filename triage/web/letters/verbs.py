@@ -16,6 +16,8 @@ from triage.web.letters import revisions, typed
 
 Decision = Callable[[Desk, int, Person, str], object]
 
+LONGEST_SEEN = 20_000  # characters; it goes back in an address
+
 DECISIONS: dict[str, tuple[Decision, str]] = {
     "decline": (deciding.decline, ""),
     "let-go": (deciding.let_go, ""),
@@ -66,7 +68,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         revision = typed.save(desk, pages.find(desk, letter_id), person, form)
         if not revision:
             return typed.to_letter(letter_id, "no-text")
-        dossier, seen = pages.find(desk, letter_id), form.get("seen")
+        dossier, seen = pages.find(desk, letter_id), form.get("seen", "")[:LONGEST_SEEN] or None
         if seen is not None and dossier.slip.stage is Stage.DRAFTED and changes.since(dossier, seen):
             return typed.to_letter(letter_id, "changed", since=seen)
         if pages.blocks(desk, dossier) or caring.locks(desk, dossier, person):
@@ -105,6 +107,9 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         dossier = pages.find(desk, letter_id)
         typed.keep(desk, dossier, person, form)
         decision, step = DECISIONS[verb]
+        if verb in ("let-go", "set-aside") and dossier.slip.risk == "R3" and not form.get("why", "").strip():
+            deciding.permit(person, Verb(verb))
+            return typed.to_letter(letter_id, "why")
         decision(desk, letter_id, person, form.get("why", "").strip())
         if step:
             wake(step)

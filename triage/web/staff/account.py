@@ -14,7 +14,7 @@ from triage.web.sessions import Sessions, visiting
 from triage.web.staff.people import MAY
 
 SAID = {
-    "password": "Your new password holds. Every other browser is signed out.",
+    "password": "Your new password holds. Every other browser is signed out, and your programs' tokens have ended.",
     "email": "The address is kept.",
     "session": "That browser is signed out.",
     "others": "Every other browser is signed out.",

@@ -47,8 +47,13 @@ CHANGES = {
         lambda desk, by, name, _form: members.take_off_second_factor(desk, by, name),
         "{name} signs in with the password alone now.",
     ),
+    "unlink": Change(
+        lambda desk, by, name, _form: members.unlink(desk, by, name),
+        "The organisation's account does not sign {name} in any more.",
+    ),
     "sign-out": Change(
-        lambda desk, by, name, _form: members.sign_out(desk, by, name), "{name} is signed out everywhere."
+        lambda desk, by, name, _form: members.sign_out(desk, by, name),
+        "{name} is signed out everywhere, and the tokens of {name}'s programs have ended.",
     ),
     "leave": Change(
         lambda desk, by, name, form: members.leave(desk, by, name, sure=form.get("sure") == "yes"),

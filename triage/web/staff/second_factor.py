@@ -7,12 +7,12 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from triage.desk import Desk, second_factor
-from triage.desk.people import Refusal, checked
+from triage.desk.people import Refusal
 from triage.errors import Conflict
 from triage.records import Person
-from triage.store import people
 from triage.web.paper import Paper
 from triage.web.sessions import Sessions, visiting
+from triage.web.staff.own_password import has_password, wrong_password
 from triage.web.staff.sign_in import safe
 
 CODE = "/sign-in/code"
@@ -26,7 +26,7 @@ WRONG = {
 
 def add_routes(app: FastAPI, desk: Desk, paper: Paper, sessions: Sessions) -> None:
     """/sign-in/code and /sign-in/second-factor before the desk is open, /me/second-factor... at the desk."""
-    pages = _Pages(desk, paper)
+    pages = _Pages(desk, paper, sessions)
     _before(app, desk, sessions, pages)
     _at_the_desk(app, desk, sessions, pages)
 
@@ -81,20 +81,18 @@ def _at_the_desk(app: FastAPI, desk: Desk, sessions: Sessions, pages: "_Pages") 
 
     @app.post(f"{MINE}/codes")
     def codes(request: Request) -> Response:
-        wrong = pages.wrong_password(request)
+        person = visiting(request)
+        if not second_factor.standing(desk, person).on:
+            return RedirectResponse(MINE, status_code=303)
+        wrong = wrong_password(desk, request) if has_password(desk, person) else wrong_code(request)
         if wrong:
             return pages.mine(request, wrong)
-        if not second_factor.standing(desk, visiting(request)).on:
-            return RedirectResponse(MINE, status_code=303)
-        return pages.codes(request, second_factor.renew_codes(desk, visiting(request)), "/me", fresh=False)
+        return pages.codes(request, second_factor.renew_codes(desk, person), "/me", fresh=False)
 
     @app.post(f"{MINE}/off")
     def off(request: Request) -> Response:
         person = visiting(request)
-        wrong = pages.wrong_password(request)
-        if not wrong:
-            refused = second_factor.check(desk, person, request.state.form.get("code", ""), _address(request))
-            wrong = WRONG[refused] if refused else ""
+        wrong = wrong_password(desk, request) or wrong_code(request)
         if wrong:
             return pages.mine(request, wrong)
         second_factor.turn_off(desk, person)
@@ -105,13 +103,19 @@ def _at_the_desk(app: FastAPI, desk: Desk, sessions: Sessions, pages: "_Pages") 
         sessions.open(request, response, person, pending=True)
         return response
 
+    def wrong_code(request: Request) -> str:
+        """What to say where the form's code is not one of the person's; a right one is used up."""
+        refused = second_factor.check(desk, visiting(request), request.state.form.get("code", ""), _address(request))
+        return WRONG[refused] if refused else ""
+
 
 class _Pages:
     """What both halves show."""
 
-    def __init__(self, desk: Desk, paper: Paper) -> None:
+    def __init__(self, desk: Desk, paper: Paper, sessions: Sessions) -> None:
         self._desk = desk
         self._paper = paper
+        self._sessions = sessions
         self._host = urlsplit(desk.address).hostname or "desk"
 
     def code(
@@ -133,7 +137,7 @@ class _Pages:
             "second_factor_on.html",
             403 if wrong else 200,
             stands=stands,
-            has_password=self._has_password(person),
+            has_password=has_password(self._desk, person),
             wrong=wrong,
         )
 
@@ -150,6 +154,7 @@ class _Pages:
             where=where,
             next_page=next_page,
             needed=second_factor.needed(self._desk, person.role),
+            asks_password=where != SET_UP and has_password(self._desk, person),  # there it was given a moment ago
             secret=secret,
             app_address=address,
             picture=segno.make(address, error="m").svg_data_uri(scale=4, border=4, dark="#000", light="#fff"),
@@ -160,32 +165,22 @@ class _Pages:
         """Whether the code confirmed the key, and what to show: the recovery codes, or the key again."""
         form = request.state.form
         secret = form.get("secret", "")
+        known = secret if second_factor.is_secret(secret) else ""
+        wrong = "" if where == SET_UP else wrong_password(self._desk, request)
+        if wrong:
+            return False, self.set_up(request, person, where, next_page, secret=known, wrong=wrong)
         try:
-            made = second_factor.turn_on(self._desk, person, secret, form.get("code", ""))
+            own = self._sessions.own_hash(request)
+            made = second_factor.turn_on(self._desk, person, secret, form.get("code", ""), session=own)
         except Conflict as error:
             if second_factor.standing(self._desk, person).on:
                 raise
-            known = secret if second_factor.is_secret(secret) else ""
             return False, self.set_up(request, person, where, next_page, secret=known, wrong=str(error))
         return True, self.codes(request, made, next_page, fresh=True)
 
     def codes(self, request: Request, made: tuple[str, ...], next_page: str, *, fresh: bool) -> Response:
         """The recovery codes, this once."""
         return self._paper.show(request, "recovery_codes.html", codes=made, next_page=next_page, fresh=fresh)
-
-    def wrong_password(self, request: Request) -> str:
-        """What to say where the password is not the person's; those who have none are not asked."""
-        person = visiting(request)
-        if not self._has_password(person):
-            return ""
-        found = checked(self._desk, person.name, request.state.form.get("password", ""), _address(request))
-        if found is Refusal.WRONG:
-            return "That is not your password."
-        return found if isinstance(found, Refusal) else ""
-
-    def _has_password(self, person: Person) -> bool:
-        found = people.find(self._desk.db, person.name)
-        return found is not None and found[1] != ""
 
 
 def _waiting(request: Request) -> Person:

@@ -10,6 +10,7 @@ from triage.errors import Conflict
 from triage.store import tokens as store
 from triage.web.paper import Paper
 from triage.web.sessions import visiting
+from triage.web.staff.own_password import has_password, wrong_password
 
 LASTS = {"30": "30 days", "90": "90 days", "365": "a year", "": "until I end it"}
 """How long a token may last, in days."""
@@ -27,6 +28,8 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     @app.post("/me/tokens")
     def make(request: Request) -> Response:
         form, days = request.state.form, request.state.form.get("days", "")
+        if refused := wrong_password(desk, request):
+            return _page(request, 409, wrong=refused, typed=form)
         try:
             if days not in LASTS:
                 raise Conflict("A token lasts as long as the list offers. Next: choose from it.")
@@ -66,6 +69,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             scopes=[(scope, tokens.MEANING[scope]) for scope in tokens.offered(person)],
             meaning=tokens.MEANING,
             lasts=LASTS,
+            has_password=has_password(desk, person),
             token=token,
             token_name=token_name,
             said=said,

@@ -25,9 +25,15 @@ function usable(element) {
 const offered = () => [...document.querySelectorAll("main [data-key]"), ...document.querySelectorAll("[data-key]")]
   .filter((element, at, all) => all.indexOf(element) === at && usable(element));
 
+// What ends the work on a letter is only shown at first: the same key once more, or Enter, does it.
 function use(element) {
+  const ready = document.activeElement === element;
   folds(element).forEach((fold) => { fold.open = true; });
   element.focus();
+  if ("twice" in element.dataset && !ready) {
+    element.scrollIntoView({ block: "nearest" });
+    return;
+  }
   if (element.matches(PRESSED)) {
     element.click();
   } else {
@@ -107,6 +113,14 @@ export function keys() {
     }
   }
   announce();
+
+  // Enter in a small field presses the button beside it, not the first one of the whole form.
+  document.addEventListener("keydown", (event) => {
+    const box = event.key === "Enter" && event.target instanceof HTMLInputElement && event.target.closest("[data-enter]");
+    if (!box || event.isComposing) return;
+    event.preventDefault();
+    if (box.dataset.enter !== "none") box.querySelector("button[formaction]").click();
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
