@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from triage import web
 from triage.errors import ConfigError
@@ -24,7 +23,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def configured(app: ASGIApp) -> uvicorn.Config:
+def configured(app: web.App) -> uvicorn.Config:
     """How uvicorn serves the desk."""
     return uvicorn.Config(
         app,

@@ -13,6 +13,6 @@ words     everything that the pages say about times, topics and stages
 paper     the pages themselves (pages/*.html, static/)
 """
 
-from triage.web.app import create_app
+from triage.web.app import App, create_app
 
-__all__ = ["create_app"]
+__all__ = ["App", "create_app"]

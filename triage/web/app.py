@@ -38,7 +38,7 @@ class _Number(IntegerConvertor):
 register_url_convertor("int", _Number())
 
 
-class _Shielded(FastAPI):
+class App(FastAPI):
     """FastAPI inside the shield: even the answer of its own error layer carries the headers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +56,7 @@ class _Static(StaticFiles):
 
 def create_app(
     desk: Desk, *, secure_cookies: bool, wake: Callable[[str], None], caller: Caller, oidc: Oidc | None = None
-) -> FastAPI:
+) -> App:
     """The application. `wake(step)` rings the bell of a step of the machine: "read", "send" or "settle".
 
     `secure_cookies` has to be true where the desk is reached over https. Webhooks are tried with `caller`.
@@ -65,7 +65,7 @@ def create_app(
     provider = Provider(oidc, back=f"{desk.address}sign-in/back", clock=desk.clock) if oidc and oidc.issuer else None
     paper = Paper(desk, organisation=provider.name if provider else "")
     sessions = Sessions(desk, secure=secure_cookies)
-    app = _Shielded(title="Triage", docs_url=None, redoc_url=None, openapi_url=None)
+    app = App(title="Triage", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Gate, sessions=sessions, bearer=Bearer(desk, sessions), refuse=paper.refuse)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.mount("/api", create_api(desk, wake), name="api")
