@@ -12,8 +12,9 @@ from triage.desk import facts as desk_facts
 from triage.drafting.book import COUNTRY, Fact, FactKind
 from triage.drafting.places import STATES
 from triage.errors import Conflict, NotAllowed
-from triage.web.house.templates import number, signed_in
+from triage.web.house.templates import number
 from triage.web.paper import Paper
+from triage.web.sessions import visiting
 
 PLACES = {COUNTRY: "All states"} | {
     code: name for name, code in sorted((name.removeprefix("the "), code) for code, name in STATES.items())
@@ -65,7 +66,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
         try:
             fact = desk_facts.verify(
                 desk,
-                signed_in(request),
+                visiting(request),
                 name,
                 where,
                 value=form.get("value", ""),
@@ -85,7 +86,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
         form = request.state.form
         name, where = form.get("name", ""), form.get("where", "")
         try:
-            fact = desk_facts.withdraw(desk, signed_in(request), name, where, why=form.get("why", ""))
+            fact = desk_facts.withdraw(desk, visiting(request), name, where, why=form.get("why", ""))
         except NotAllowed:
             raise
         except Conflict as error:
@@ -109,14 +110,14 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             title=title(known),
             original=desk.facts.facts.get(known.reference, known),
             entries=desk_facts.history(desk, name, where),
-            verifies=desk_facts.may_verify(signed_in(request)),
+            verifies=desk_facts.may_verify(visiting(request)),
         )
 
     @app.post("/facts/again")
     def use_again(request: Request) -> Response:
         form = request.state.form
         name, where, entry = form.get("name", ""), form.get("where", ""), number(form.get("entry", ""))
-        fact = desk_facts.use_again(desk, signed_in(request), name, where, entry)
+        fact = desk_facts.use_again(desk, visiting(request), name, where, entry)
         return _back(fact, "back")
 
     def _page(
@@ -146,7 +147,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             changed=desk_facts.changed(desk),
             wrong=wrong,
             typed=typed or {},
-            verifies=desk_facts.may_verify(signed_in(request)),
+            verifies=desk_facts.may_verify(visiting(request)),
             today=today,
             months=desk_facts.MONTHS,
         )
@@ -182,5 +183,5 @@ def _back(fact: Fact, done: str) -> Response:
 
 
 def _look(request: Request) -> None:
-    if not desk_facts.may_look(signed_in(request)):
+    if not desk_facts.may_look(visiting(request)):
         raise NotAllowed("Facts are looked after by advisors and editors. Next: ask one of them.")

@@ -21,6 +21,7 @@ from triage.store import texts as store
 from triage.web.letters import comparing
 from triage.web.letters.comparing import Paragraph
 from triage.web.paper import Paper
+from triage.web.sessions import visiting
 
 TITLES = {
     "frame": "What every reply shares",
@@ -134,7 +135,7 @@ def _add_versions(app: FastAPI, desk: Desk, paper: Paper) -> None:
             version=shown,
             newest=known[0],
             compared=_changed(comparing.compare(before.text, shown.text)),
-            changes=desk_templates.may_change(signed_in(request)),
+            changes=desk_templates.may_change(visiting(request)),
         )
 
     @app.post("/templates/{name}/versions")
@@ -167,13 +168,6 @@ def letter_to_try(desk: Desk, form: Mapping[str, str]) -> Dossier:
 def number(text: str) -> int:
     """The id in a field of a form; -1, which is nobody's, for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else -1
-
-
-def signed_in(request: Request) -> Person:
-    """Who asks; the gate lets nobody else as far as here."""
-    person = request.state.visitor.person
-    assert isinstance(person, Person)
-    return person
 
 
 def _page(
@@ -217,7 +211,7 @@ def _page(
         measures=measures(draft.body) if draft else None,
         versions=known,
         habits=[habit for habit in habits(edits.every(desk.db, name)) if habit.kept < habit.drafted][:SHOWN],
-        changes=desk_templates.may_change(signed_in(request)),
+        changes=desk_templates.may_change(visiting(request)),
     )
 
 
@@ -228,7 +222,7 @@ def _versions(desk: Desk, name: str) -> Sequence[Version]:
 
 
 def _editor(desk: Desk, request: Request, name: str) -> Person:
-    person = signed_in(request)
+    person = visiting(request)
     if not desk_templates.may_change(person):
         raise NotAllowed("Templates are changed by an editor. Next: ask one to do it.")
     if name not in desk_templates.names(desk):
@@ -264,5 +258,5 @@ def _title(desk: Desk, name: str) -> str:
 
 
 def _look(request: Request) -> None:
-    if not desk_templates.may_look(signed_in(request)):
+    if not desk_templates.may_look(visiting(request)):
         raise NotAllowed("Templates are looked after by advisors and editors. Next: ask one of them.")

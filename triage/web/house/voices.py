@@ -14,8 +14,9 @@ from triage.errors import Conflict, NotAllowed
 from triage.records import Draft, Person
 from triage.settings import Voice
 from triage.store import texts as store
-from triage.web.house.templates import letter_to_try, number, signed_in
+from triage.web.house.templates import letter_to_try, number
 from triage.web.paper import Paper
+from triage.web.sessions import visiting
 
 HELD = {"never_decline_interview": "Go to every interview that you are asked to"}
 """The standing opinions in the words of the page."""
@@ -43,7 +44,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     @app.get("/voices/{name}")
     def one(request: Request, name: str) -> Response:
         _look(request)
-        if name not in desk_voices.names(desk) and not desk_voices.may_change(signed_in(request), name):
+        if name not in desk_voices.names(desk) and not desk_voices.may_change(visiting(request), name):
             raise HTTPException(404)
         own = desk_voices.described_now(desk, name)
         return _page(desk, paper, request, own, said=request.query_params.get("said", ""))
@@ -53,7 +54,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
         own, form = _changed(request, name), request.state.form
         try:
             saved = desk_voices.save(
-                desk, signed_in(request), own, why=form.get("why", ""), seen=number(form.get("seen", ""))
+                desk, visiting(request), own, why=form.get("why", ""), seen=number(form.get("seen", ""))
             )
         except Conflict as error:
             return _page(desk, paper, request, own, 409, wrong=str(error))
@@ -74,7 +75,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
         form = request.state.form
         _look(request)
         version, seen = number(form.get("version", "")), number(form.get("seen", ""))
-        desk_voices.use_again(desk, signed_in(request), name, version, seen=seen)
+        desk_voices.use_again(desk, visiting(request), name, version, seen=seen)
         if name in desk_voices.names(desk):
             return _back(name, "again")
         return RedirectResponse("/voices", status_code=303)
@@ -92,7 +93,7 @@ def _page(
     draft: Draft | None = None,
 ) -> Response:
     """One voice, as it counts or as it was typed."""
-    history, form, person = desk_voices.history(desk, own.name), request.state.form, signed_in(request)
+    history, form, person = desk_voices.history(desk, own.name), request.state.form, visiting(request)
     signatures = {inbox.signature for inbox in desk.inboxes.values() if inbox.voice == own.name and inbox.signature}
     return paper.show(
         request,
@@ -144,7 +145,7 @@ def _changed(request: Request, name: str) -> Voice:
 
 
 def _look(request: Request) -> Person:
-    person = signed_in(request)
+    person = visiting(request)
     if not desk_voices.may_look(person):
         raise NotAllowed("Voices are looked after by advisors and editors. Next: ask one of them.")
     return person

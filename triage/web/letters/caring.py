@@ -6,6 +6,7 @@ from starlette.responses import Response
 from triage.desk import Desk, handing
 from triage.web.letters import letter as pages
 from triage.web.letters import typed
+from triage.web.sessions import visiting
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
@@ -14,14 +15,14 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
     @app.post("/letters/{letter_id:int}/take")
     def take(request: Request, letter_id: int) -> Response:
         """`instead-of` is who looked after the letter on the page that was pressed."""
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         typed.keep(desk, pages.find(desk, letter_id), person, form)
         handing.take(desk, letter_id, person, instead_of=form.get("instead-of", ""))
         return typed.to_letter(letter_id, "take")
 
     @app.post("/letters/{letter_id:int}/hand-over")
     def hand_over(request: Request, letter_id: int) -> Response:
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         typed.keep(desk, pages.find(desk, letter_id), person, form)
         handing.hand_over(desk, letter_id, person, form.get("to", ""), form.get("note", ""))
         return typed.to_letter(letter_id, "hand-over")
@@ -29,7 +30,7 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
     @app.post("/letters/{letter_id:int}/second-read")
     def second_read(request: Request, letter_id: int) -> Response:
         """What was read is the text of the page that was pressed, whether it was saved before or is only now."""
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         revision = typed.save(desk, pages.find(desk, letter_id), person, form) if "body" in form else None
         handing.second_read(desk, letter_id, person, revision)
         return typed.to_letter(letter_id, "second-read")

@@ -11,6 +11,7 @@ from triage.errors import Conflict
 from triage.records import Dossier
 from triage.web.letters import answering, details, typed
 from triage.web.letters.letter import find, shown_topics
+from triage.web.sessions import visiting
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
@@ -18,7 +19,7 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/letters/{letter_id:int}/topics")
     def topics(request: Request, letter_id: int) -> Response:
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         dossier = find(desk, letter_id)
         chosen = _chosen(desk, dossier, form)
         typed.keep(desk, dossier, person, form)
@@ -29,14 +30,14 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/letters/{letter_id:int}/draft-anew")
     def draft_anew(request: Request, letter_id: int) -> Response:
-        person = typed.person_of(request)
+        person = visiting(request)
         typed.keep(desk, find(desk, letter_id), person, request.state.form)
         learning.draft_anew(desk, letter_id, person)
         return typed.to_letter(letter_id, "anew")
 
     @app.post("/letters/{letter_id:int}/answer")
     def answer(request: Request, letter_id: int) -> Response:
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         dossier = find(desk, letter_id)
         chosen = [score.topic for score in shown_topics(dossier)]
         topic = form.get("of", "")
@@ -48,7 +49,7 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/letters/{letter_id:int}/details")
     def state(request: Request, letter_id: int) -> Response:
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         typed.keep(desk, find(desk, letter_id), person, form)
         drafted = desk_details.state(desk, letter_id, details.named(form), person, before=form.get("facts-before"))
         return typed.to_letter(letter_id, "details-draft" if drafted else "details")

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from triage import stages
 from triage.desk import Desk, alerting
-from triage.records import Health, Person, Slip
+from triage.records import Health, Slip
 from triage.stages import Stage
 from triage.store import collected, finding, letters, stopping
 from triage.store.finding import Page
@@ -21,6 +21,7 @@ from triage.web import words
 from triage.web.letters import filtering
 from triage.web.letters.letter import MAX_ID
 from triage.web.paper import Paper
+from triage.web.sessions import visiting
 
 COUNTED = 10_000  # letters of a stage; of more, only that they are more
 LONGEST_SEARCH = 500  # characters
@@ -90,7 +91,7 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     @app.get("/search")
     def search(request: Request) -> Response:
         asked, after = _plain(request.query_params.get("q", "")), request.query_params.get("after", "")
-        narrowed = filtering.narrowed(request, desk, _person(request), "/search", tuple(Stage), asked_for=asked)
+        narrowed = filtering.narrowed(request, desk, visiting(request), "/search", tuple(Stage), asked_for=asked)
         words_asked = urlencode({"q": asked})
         number = int(after) if after.isascii() and after.isdigit() and len(after) < len(str(MAX_ID)) else 0
         found = finding.search(desk.db, asked, filters=narrowed.filters, after=number)
@@ -111,12 +112,12 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
 
     @app.post("/letters/{letter_id:int}/stop-here")
     def stop_here(request: Request, letter_id: int) -> Response:
-        if letter_id >= MAX_ID or not stopping.stop_here(desk.db, letter_id, _person(request), desk.clock()):
+        if letter_id >= MAX_ID or not stopping.stop_here(desk.db, letter_id, visiting(request), desk.clock()):
             raise HTTPException(404)
         return RedirectResponse("/", status_code=303)
 
     def _list(request: Request, name: str) -> Response:
-        tab, person, after = TABS[name], _person(request), request.query_params.get("after", "")
+        tab, person, after = TABS[name], visiting(request), request.query_params.get("after", "")
         narrowed = filtering.narrowed(request, desk, person, tab.path, tab.stages)
         if len(tab.stages) == 1:
             page = finding.newest(desk.db, tab.stages[0], filters=narrowed.filters, after=after)
@@ -159,11 +160,6 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             "totals": {key: _count([counts[stage] for stage in tab.stages]) for key, tab in TABS.items()},
             "being_read": sum(counts[stage] for stage in MACHINE),
         }
-
-
-def _person(request: Request) -> Person:
-    person: Person = request.state.visitor.person  # the gate lets nobody else through
-    return person
 
 
 def _plain(asked: str) -> str:

@@ -3,19 +3,11 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from triage.desk import Desk, deciding
 from triage.records import Dossier, Person
 from triage.web.letters.letter import NEUTRAL_SUBJECT
-
-
-def person_of(request: Request) -> Person:
-    """Who sent the form."""
-    person = request.state.visitor.person
-    assert isinstance(person, Person)  # the gate lets nobody else as far as here
-    return person
 
 
 def save(desk: Desk, dossier: Dossier, person: Person, form: Mapping[str, str]) -> int:

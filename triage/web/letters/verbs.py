@@ -13,6 +13,7 @@ from triage.stages import Stage, Verb
 from triage.web import words
 from triage.web.letters import letter as pages
 from triage.web.letters import revisions, typed
+from triage.web.sessions import visiting
 
 Decision = Callable[[Desk, int, Person, str], object]
 
@@ -36,7 +37,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
     @app.post("/letters/{letter_id:int}/save")
     def save(request: Request, letter_id: int) -> Response:
         dossier = pages.find(desk, letter_id)
-        saved = typed.save(desk, dossier, typed.person_of(request), request.state.form)
+        saved = typed.save(desk, dossier, visiting(request), request.state.form)
         return typed.to_letter(letter_id, "saved" if saved else "no-text")
 
     @app.post("/letters/{letter_id:int}/autosave")
@@ -44,7 +45,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         """Saves the text while it is written: what has to be known of it, or 409 with what came between."""
         form, dossier = request.state.form, pages.find(desk, letter_id)
         try:
-            if typed.keep(desk, dossier, typed.person_of(request), form):
+            if typed.keep(desk, dossier, visiting(request), form):
                 dossier = pages.find(desk, letter_id)
         except Conflict as conflict:
             draft = pages.find(desk, letter_id).draft
@@ -63,7 +64,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
 
     @app.post("/letters/{letter_id:int}/approve")
     def approve(request: Request, letter_id: int) -> Response:
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         deciding.permit(person, Verb.APPROVE)
         revision = typed.save(desk, pages.find(desk, letter_id), person, form)
         if not revision:
@@ -81,19 +82,19 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
     def bring_back_revision(request: Request, letter_id: int, revision: int) -> Response:
         draft = revisions.one(desk, letter_id, revision)
         text = {**request.state.form, "subject": draft.subject, "body": draft.body}
-        typed.save(desk, pages.find(desk, letter_id), typed.person_of(request), text)
+        typed.save(desk, pages.find(desk, letter_id), visiting(request), text)
         return typed.to_letter(letter_id, "revision")
 
     @app.post("/letters/{letter_id:int}/own-line")
     def own_line(request: Request, letter_id: int) -> Response:
         form = request.state.form
         without = {**form, "body": drafting.without_own_line(form.get("body", ""))}
-        typed.save(desk, pages.find(desk, letter_id), typed.person_of(request), without)
+        typed.save(desk, pages.find(desk, letter_id), visiting(request), without)
         return typed.to_letter(letter_id, "own-line")
 
     @app.post("/letters/{letter_id:int}/caring-note")
     def caring_note(request: Request, letter_id: int) -> Response:
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         dossier = pages.find(desk, letter_id)
         typed.keep(desk, dossier, person, form)
         deciding.begin_caring_note(desk, letter_id, person)
@@ -103,7 +104,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
     def decide(request: Request, letter_id: int, verb: str) -> Response:
         if verb not in DECISIONS:
             raise HTTPException(404)
-        form, person = request.state.form, typed.person_of(request)
+        form, person = request.state.form, visiting(request)
         dossier = pages.find(desk, letter_id)
         typed.keep(desk, dossier, person, form)
         decision, step = DECISIONS[verb]
