@@ -101,7 +101,7 @@ def test_text_that_was_typed_is_saved_and_stays(site: Site, ana: Visitor) -> Non
 
     answer = ana.post("/letters/1/topics", topic="resume", **form)
 
-    assert answer.headers["location"] == "/letters/1?said=topics#reply"
+    assert answer.headers["location"] == "/letters/1?said=topics-kept#reply"
     assert text_of(ana.get("/letters/1")) == form["body"]
     assert site.letter().slip.topics == ("resume",)
 

@@ -52,11 +52,11 @@ class Gate:
             try:
                 if len(request.scope["path"]) > MAX_PATH:
                     app = PlainTextResponse("That address is too long.", 414)
-                elif not request.scope["path"].isprintable():  # a route would overlook a line break at the end
-                    app = PlainTextResponse("There is no such page.", 404)
                 elif request.scope["path"].startswith(FOLDER):
                     refused, receive = await self.bearer.check(request)
                     app = refused or self.app
+                elif not request.scope["path"].isprintable():  # a route would overlook a line break at the end
+                    app = PlainTextResponse("There is no such page.", 404)
                 else:
                     app = await self._check(request) or self.app
             except ClientDisconnect:

@@ -69,7 +69,9 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         revision = typed.save(desk, pages.find(desk, letter_id), person, form)
         if not revision:
             return typed.to_letter(letter_id, "no-text")
-        dossier, seen = pages.find(desk, letter_id), form.get("seen", "")[:LONGEST_SEEN] or None
+        dossier, seen = pages.find(desk, letter_id), form.get("seen")
+        if seen is not None and len(seen) > LONGEST_SEEN:
+            seen = ""  # no page says as much, so it fits no letter
         if seen is not None and dossier.slip.stage is Stage.DRAFTED and changes.since(dossier, seen):
             return typed.to_letter(letter_id, "changed", since=seen)
         if pages.blocks(desk, dossier) or caring.locks(desk, dossier, person):
