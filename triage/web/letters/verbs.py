@@ -1,6 +1,6 @@
 """What a person decides about a letter: each button under its reply is a form that ends here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import JSONResponse, Response
@@ -69,9 +69,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         revision = typed.save(desk, pages.find(desk, letter_id), person, form)
         if not revision:
             return typed.to_letter(letter_id, "no-text")
-        dossier, seen = pages.find(desk, letter_id), form.get("seen")
-        if seen is not None and len(seen) > LONGEST_SEEN:
-            seen = ""  # no page says as much, so it fits no letter
+        dossier, seen = pages.find(desk, letter_id), _seen(form)
         if seen is not None and dossier.slip.stage is Stage.DRAFTED and changes.since(dossier, seen):
             return typed.to_letter(letter_id, "changed", since=seen)
         if pages.blocks(desk, dossier) or caring.locks(desk, dossier, person):
@@ -117,3 +115,9 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
         if step:
             wake(step)
         return typed.to_letter(letter_id, verb)
+
+
+def _seen(form: Mapping[str, str]) -> str | None:
+    """The mark of the letter as the page showed it; one that no page writes fits no letter."""
+    seen = form.get("seen")
+    return "" if seen is not None and len(seen) > LONGEST_SEEN else seen
