@@ -11,7 +11,7 @@ demo: $(READY)
 
 test: $(READY)
 	@sh tests/servers.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check triage tests bench models

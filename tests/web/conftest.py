@@ -202,7 +202,9 @@ class Served:
     """uvicorn in a thread, on any free port."""
 
     def __init__(self, app: ASGIApp) -> None:
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, ws="none", lifespan="off")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_config=None, access_log=False, ws="none", lifespan="off"
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, name="desk", daemon=True)
 
@@ -219,9 +221,12 @@ class Served:
         self.thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium; without one the test is skipped, or fails where CI is set and nothing may be skipped."""
+    """A headless Chromium; without one the test is skipped, or fails where CI is set and nothing may be skipped.
+
+    One for each file of tests: while Playwright is open, nothing else in its thread can run an event loop.
+    """
     if shutil.which(CHROMIUM) is None:
         missing = "Chromium is not installed. Next: apt-get install --no-install-recommends chromium"
         if os.environ.get("CI") == "true":

@@ -293,7 +293,9 @@ def test_who_is_signed_out_elsewhere_is_told(site: Site, seat: Seats) -> None:
 def running(site: Site, port: int) -> Iterator[None]:
     """The same desk served once more, at a port that is given."""
     app = create_app(site.desk, secure_cookies=False, wake=lambda _step: None, caller=HttpCaller())
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none", lifespan="off")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, ws="none", lifespan="off"
+    )
     server = Server(config, end_streams=app.state.live.close)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
