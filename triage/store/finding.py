@@ -24,6 +24,8 @@ PAGE = 50
 FOUND = 20  # on a page of what was found, where each has an excerpt
 LOOKED_THROUGH = 1_000
 """So many letters with the words are put in order by how well they fit; of more, the newest."""
+NEAR = 10_000
+"""So many of the newest letters PostgreSQL reads one by one for a phrase."""
 MOST_WORDS = 16
 LONGEST_WORD = 200  # characters, of a word or a phrase; PostgreSQL takes no word of more than 2,046 bytes
 _HERE, _THERE = "\x02", "\x03"  # around a hit; a letter that holds them gets a false mark, nothing worse
@@ -214,15 +216,35 @@ class _TsVector:
         self._all = sa.func.websearch_to_tsquery(english, " ".join(f'"{phrase}"' for phrase in wanted))
         # An excerpt may hold some of the words where no stretch of the text holds all of them.
         self._any = sa.func.websearch_to_tsquery(english, " or ".join(f'"{phrase}"' for phrase in wanted))
+        self._phrased = any(" " in phrase for phrase in wanted)
 
     def ranked(self, connection: Connection, filters: Filters) -> list[tuple[int, float]]:
         """As with `_Fts5`."""
         number = self._index.c.letter_id
         query = sa.select(number, sa.func.ts_rank(self._index.c.words, self._all))
         query = query.select_from(self._index.join(letters, letters.c.id == number))
-        query = query.where(self._index.c.words.op("@@")(self._all), *filters.where())
+        if self._phrased:
+            newest = self._newest(filters).subquery()
+            query = query.join(newest, newest.c.letter_id == number)
+        else:
+            query = query.where(self._index.c.words.op("@@")(self._all), *filters.where())
         rows = connection.execute(query.order_by(number.desc()).limit(LOOKED_THROUGH + 1))
         return [(row[0], row[1]) for row in rows]
+
+    def _newest(self, filters: Filters) -> sa.CompoundSelect[tuple[int]]:
+        """Ids of the newest letters with a phrase, one more than are looked through.
+
+        PostgreSQL takes a phrase for as frequent as its words together and, hoping for an early end, reads letter
+        after letter from the newest on. Here it does so for `NEAR` of them; those before are found by their words.
+        """
+        number = self._index.c.letter_id
+        fits = sa.select(number).join(letters, letters.c.id == number)
+        fits = fits.where(self._index.c.words.op("@@")(self._all), *filters.where())
+        edge = sa.select(sa.func.max(number) - NEAR).scalar_subquery()
+        near = fits.where(number > edge).order_by(number.desc())
+        older = fits.where(number <= edge).cte("older").prefix_with("MATERIALIZED")
+        found = (near, sa.select(older.c.letter_id).order_by(older.c.letter_id.desc()))
+        return sa.union_all(*found).limit(LOOKED_THROUGH + 1)
 
     def excerpts(self, connection: Connection, ids: Sequence[int]) -> list[_Told]:
         """As with `_Fts5`."""

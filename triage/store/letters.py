@@ -135,7 +135,7 @@ def slip(connection: Connection, letter_id: int) -> Slip:
 
 
 def dossier(db: Database, letter_id: int) -> Dossier:
-    """Everything about one letter, read in one transaction."""
+    """Everything about one letter. The slip is read first: if the rest is newer, a change that saw it collides."""
     with db.read() as connection:
         own = slip(connection, letter_id)
         read = _drafts.reading(connection, letter_id)

@@ -1,0 +1,90 @@
+"""What has to hold between settings, whoever wrote them. Each rule says what to write instead."""
+
+from urllib.parse import urlsplit
+
+from triage.errors import ConfigError
+from triage.settings.papers import Oidc, Server, Settings
+
+TLS = ("implicit", "starttls", "none")
+AFTER_COLLECT = ("leave", "flag", "move")
+ADMIT = ("known",)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FEWEST_LESSONS = 8  # decided letters below which nothing can be compared
+
+
+def verify(settings: Settings) -> None:
+    _verify_voices(settings)
+    _verify_oidc(settings.oidc, f"{settings.path}: [oidc]")
+    names = [box.name for box in settings.inbox]
+    for box in settings.inbox:
+        where = f"{settings.path}: inbox {box.name!r}"
+        if names.count(box.name) > 1:
+            raise ConfigError(f"{where}: two inboxes have this name. Next: rename one.")
+        if box.address.count("@") != 1 or any(c.isspace() for c in box.address):
+            raise ConfigError(f"{where}: address has to be one mail address.")
+        if box.after_collect not in AFTER_COLLECT:
+            raise ConfigError(f"{where}: after_collect has to be one of {', '.join(AFTER_COLLECT)}.")
+        if (box.after_collect == "move") != bool(box.move_to):
+            raise ConfigError(f'{where}: after_collect = "move" and move_to belong together.')
+        if box.poll_seconds < 1 or box.max_message_mb < 1:
+            raise ConfigError(f"{where}: poll_seconds and max_message_mb have to be at least 1.")
+        for label, server in (("imap", box.imap), ("smtp", box.smtp)):
+            _verify_tls(server, f"{where}: {label}.tls")
+    ports = [settings.desk.port, *(server.port for box in settings.inbox for server in (box.imap, box.smtp))]
+    if not all(1 <= port <= 65_535 for port in ports):
+        raise ConfigError(f"{settings.path}: a port has to be a number from 1 to 65535.")
+    if settings.desk.public_url and not settings.desk.public_url.startswith(("https://", "http://")):
+        raise ConfigError(f"{settings.path}: [desk] public_url has to begin with https:// or http://.")
+    if settings.desk.undo_seconds < 0:
+        raise ConfigError(f"{settings.path}: [desk] undo_seconds cannot be negative.")
+    if settings.learning.after < FEWEST_LESSONS:
+        raise ConfigError(f"{settings.path}: [learning] after has to be at least {FEWEST_LESSONS}.")
+
+
+def _verify_tls(server: Server, where: str) -> None:
+    if server.tls not in TLS:
+        raise ConfigError(f"{where} has to be one of {', '.join(TLS)}.")
+    if server.tls == "none" and server.host not in LOOPBACK:
+        raise ConfigError(
+            f'{where} = "none" would send the password in the clear; it is allowed only for a server on this machine.'
+        )
+
+
+def _verify_voices(settings: Settings) -> None:
+    names = [voice.name for voice in settings.voice]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{settings.path}: two voices have the name {name!r}. Next: rename one.")
+    for box in settings.inbox:
+        if box.voice and box.voice not in names:
+            raise ConfigError(
+                f"{settings.path}: inbox {box.name!r}: there is no [[voice]] named {box.voice!r}. "
+                "Next: add it, or correct the name."
+            )
+
+
+def _verify_oidc(oidc: Oidc, where: str) -> None:
+    if oidc.admit not in ADMIT:
+        raise ConfigError(f"{where} admit has to be {' or '.join(map(repr, ADMIT))}.")
+    missing = [name for name in ("issuer", "client_id", "client_secret") if not getattr(oidc, name)]
+    if len(missing) == 3:
+        return
+    if missing:
+        raise ConfigError(f"{where}: {', '.join(missing)} is missing. Next: add it, or take the whole section out.")
+    if not is_safe_address(oidc.issuer) or "?" in oidc.issuer or "#" in oidc.issuer:
+        raise ConfigError(f"{where} issuer has to be an https:// address without ? and # (http:// on this machine).")
+    if not oidc.client_secret.startswith(("env:", "file:")):
+        raise ConfigError(f'{where} client_secret has to be a reference: "env:NAME" or "file:PATH", never the secret.')
+    if not oidc.name.strip():
+        raise ConfigError(f"{where} name cannot be empty. Next: write what people call the place, such as Agency.")
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether what is sent to this address stays between two: https, or http on this machine."""
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return False
+    if not url.hostname or url.username is not None or url.password is not None:
+        return False
+    return url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
