@@ -7,9 +7,10 @@ from html import unescape
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.cast import mail
+from tests.cast import WordAssessor, mail
 from tests.web.conftest import DESK, TELEPHONE, Site, Visitor, signable, text_of
 from triage.answers import Answer, Making, Span
+from triage.records import Assessment, Letter
 from triage.web.letters import answering
 
 TWO_TOPICS = (
@@ -18,6 +19,7 @@ TWO_TOPICS = (
 )
 GO = "My view is that you should go, and let them decide how much it matters."
 ASKED = "Should I pull out when I am not_qualified?"
+ASKS_FOR_TOPICS = "The letter may also be about your unemployment claim, which is left out."
 CAR = "And what do I do about my car?"
 
 
@@ -74,6 +76,36 @@ def test_an_open_question_is_not_told_again_as_a_warning(site: Site, ana: Visito
 
     assert page.count(CAR) == 1
     assert "so this is general advice on your unemployment claim." in page
+
+
+class Doubting(WordAssessor):
+    """Is hardly sure of any further topic."""
+
+    def assess(self, letter: Letter) -> Assessment:
+        found = super().assess(letter)
+        return replace(found, topics=(*found.topics[:1], *(replace(score, score=0.4) for score in found.topics[1:])))
+
+
+class TestATopicInDoubt:
+    """The machine hardly believes that letter 2 is about unemployment too."""
+
+    @pytest.fixture
+    def assessor(self) -> WordAssessor:
+        return Doubting()
+
+    def test_it_is_asked_about_and_not_ticked(self, ana: Visitor) -> None:
+        page = ana.get("/letters/2").text
+
+        assert ASKS_FOR_TOPICS in answers(page)
+        assert re.findall(r'name="also-(\w+)"[^>]* checked', page) == []
+
+    @pytest.mark.parametrize("also", [{}, {"also-unemployment": "yes"}], ids=["it is not", "it is"])
+    def test_it_is_not_asked_about_once_somebody_has_said(self, site: Site, ana: Visitor, also: dict[str, str]) -> None:
+        ana.post("/letters/2/topics", **form(site, body="My own words"), topic="withdrawing", **also)
+
+        page = ana.get("/letters/2").text
+        assert ASKS_FOR_TOPICS not in answers(page)
+        assert re.findall(r'name="also-(\w+)"[^>]* checked', page) == ["unemployment" for _ in also]
 
 
 def test_an_answer_that_was_taken_out_no_longer_counts(site: Site, ana: Visitor) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.cast import ALI, ANA, NOON, TestClock, WordAssessor, mail, mailbox_with, make_desk
 from tests.web.conftest import Site, Visitor, signable, text_of
@@ -215,7 +216,7 @@ def test_the_form_has_what_was_found_and_what_the_templates_could_use(site: Site
     assert "fact-weeks_claimed" in form  # unemployment asks for it
     assert "fact-closing_date" not in form
     assert "<dd>Ohio</dd>" in page
-    assert ">That is right<" in page
+    assert ">All of this is right<" in page
 
 
 def test_one_press_says_that_all_is_right(site: Site, ana: Visitor) -> None:
@@ -226,8 +227,22 @@ def test_one_press_says_that_all_is_right(site: Site, ana: Visitor) -> None:
     assert answer.headers["location"] == "/letters/2?said=details#reply"
     page = ana.get("/letters/2").text
     assert "Confirmed by ana" in page
-    assert ">That is right<" not in page
+    assert ">All of this is right<" not in page
     assert "ana</strong> said what it states: all of it is right" in page
+
+
+def test_each_fact_leads_to_the_field_that_corrects_it(site: Site, page: Page) -> None:
+    page.goto("/letters/2")
+    field = page.locator("#facts").get_by_label("state", exact=True)
+    expect(field).to_be_hidden()
+
+    page.get_by_role("link", name=re.compile("Correct.*state")).click()
+
+    expect(field).to_be_focused()
+    field.select_option("GA")
+    page.get_by_role("button", name="Keep these").click()
+    expect(page.locator(".stated")).to_contain_text("Georgia")
+    assert facts(details.known(site.letter(2))) == {"interview_date": FRIDAY, "state": "GA"}
 
 
 def test_ana_corrects_adds_and_takes_out(site: Site, ana: Visitor) -> None:

@@ -195,6 +195,27 @@ def test_a_key_opens_the_fold_around_its_field(page: Page) -> None:
     assert page.url.endswith("/letters/1")
 
 
+@pytest.mark.parametrize(
+    ("address", "key", "label"),
+    [("/letters/1", "w", "To"), ("/letters/1", "f", "first name"), ("/", "f", "Topic")],
+    ids=["handing over", "facts", "filters"],
+)
+def test_a_key_that_opens_a_fold_goes_to_its_first_field(page: Page, address: str, key: str, label: str) -> None:
+    page.goto(address)
+    page.keyboard.press(key)
+
+    expect(focused(page)).to_be_visible()
+    assert focused(page).evaluate("(field) => field.labels[0]?.innerText") == label
+
+
+def test_a_key_that_opens_a_fold_without_a_field_stays_at_it(page: Page) -> None:
+    page.goto("/letters/1")
+    page.keyboard.press("h")
+
+    expect(page.locator(".history")).to_have_attribute("open", "")
+    expect(focused(page)).to_have_text("History")
+
+
 def test_the_help_names_every_key_of_the_page_once(page: Page) -> None:
     page.goto("/letters/1")
     page.keyboard.press("?")

@@ -114,6 +114,25 @@ def test_carol_previews_her_text_on_a_letter_before_she_saves(site: Site, carol:
     assert words.templates(site.desk) is TEMPLATES
 
 
+def test_the_preview_shows_the_answer_that_was_changed(carol: Visitor) -> None:
+    heading = "# case: already_declined\n"
+    before, _, after = BODY.partition(heading)
+    changed = before + heading + after.replace("## answer\n", "## answer\nOf all things, no.\n", 1)
+
+    page = carol.post("/templates/withdrawing/preview", body=changed, letter="1", case="", seen="0").text
+
+    tried = plain(page.split('<div class="tried"')[1].split("</section>")[0])
+    assert "With the answer that you changed: already declined" in tried
+    assert "Of all things, no." in tried
+    both = changed.replace(OLD, NEW)
+    page = carol.post("/templates/withdrawing/preview", body=both, letter="1", case="", seen="0").text
+    assert "You changed 2 answers. This is the first; the others are in general. already declined" in plain(page)
+    chosen = carol.post("/templates/withdrawing/preview", body=changed, letter="1", case="-", seen="0").text
+    assert "that you changed" not in chosen
+    untouched = carol.post("/templates/withdrawing/preview", body=BODY, letter="1", case="", seen="0").text
+    assert "that you changed" not in untouched
+
+
 def test_carol_previews_on_a_letter_of_her_own(carol: Visitor) -> None:
     answer = carol.post("/templates/withdrawing/preview", body=CHANGED, letter="", typed="May I? June", seen="0")
     assert NEW in unescape(answer.text.split('<div class="tried"')[1])
@@ -255,6 +274,23 @@ def test_carol_finds_an_answer_changes_it_previews_and_saves(site: Site, page: P
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     assert NEW in templates.text(site.desk, "withdrawing")
+
+
+def test_the_box_stays_where_it_was_after_a_preview(page: Page) -> None:
+    page.goto("/templates/withdrawing")
+    page.get_by_role("link", name="Edit: already declined").click()
+    box = page.get_by_role("textbox", name="The text")
+    shown = box.evaluate("(box) => box.scrollTop")
+    page.keyboard.type("# case: declined_already")
+    before = box.evaluate("(box) => [box.scrollTop, box.selectionStart]")
+    assert before[0] == shown  # the line was in sight, or typing would have scrolled to it
+
+    page.get_by_role("button", name="Preview").click()
+
+    expect(page.locator(".tried")).to_contain_text("With the answer that you changed: declined already")
+    assert box.evaluate("(box) => [box.scrollTop, box.selectionStart]") == before
+    page.goto("/templates/withdrawing")
+    assert box.evaluate("(box) => box.scrollTop") == 0
 
 
 def test_a_fault_leads_to_its_line(page: Page) -> None:

@@ -70,6 +70,20 @@ def test_mallory_cannot_stop_the_desk_with_endless_words(ana: Visitor) -> None:
     assert "more than 500 characters" in ana.post("/letters/1/topics", topic="offer", because="a " * 100_000).text
 
 
+@pytest.mark.parametrize("verb", ["approve", "let-go"])
+def test_other_topics_are_offered_with_one_press_only_while_a_reply_can_be_written(
+    site: Site, ali: Visitor, verb: str
+) -> None:
+    assert "Mostly about something else?" in ali.get("/letters/1").text
+
+    ali.post(f"/letters/1/{verb}", **signable(site))
+
+    assert site.letter().slip.stage in (Stage.APPROVED, Stage.LET_GO)
+    page = ali.get("/letters/1").text
+    assert "Mostly about something else?" not in page
+    assert "Correct the topics" in page
+
+
 def test_the_form_shows_what_the_letter_has(ana: Visitor) -> None:
     page = ana.get("/letters/1").text
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from triage import stages
 from triage.desk import Desk, words
 from triage.drafting import Templates
-from triage.drafting.files import with_case
+from triage.drafting.files import TemplateFile, with_case
 from triage.drafting.templates import FEWEST_ASKS, NO_TOPICS
 from triage.errors import Conflict, NotAllowed
 from triage.house import Text
@@ -93,6 +93,13 @@ def checked(desk: Desk, name: str, body: str) -> Templates:
     return words.templates(desk).changed({name: plain(body)})
 
 
+def changed_answers(desk: Desk, name: str, trial: Templates) -> list[str]:
+    """The answers of `trial` that say something else than those that count now: the prepared ones by their names, in
+    the order of the text, then "" for the general one."""
+    before, after = (_by_answer(known.files.get(name)) for known in (words.templates(desk), trial))
+    return [answer for answer, said in after.items() if said != before.get(answer)]
+
+
 def save(desk: Desk, person: Person, name: str, body: str, *, why: str, seen: int) -> bool:
     """Let drafts be made of this text from now on, in every process; False when it is what counts already.
 
@@ -154,6 +161,19 @@ def plain(body: str) -> str:
     lines = re.sub(r"\r\n?|[\u0085\u2028\u2029\v\f]", "\n", body)
     seen = "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
     return seen.strip("\n") + "\n"
+
+
+def _by_answer(file: TemplateFile | None) -> dict[str, list[tuple[str, ...]]]:
+    """What each answer says and where it fits, whatever lines it stands in; the general one ("") last."""
+    if file is None:
+        return {}
+    found: dict[str, list[tuple[str, ...]]] = {
+        section.name: [(block.name, block.kind, block.text.strip()) for block in section.blocks]
+        for section in (*file.cases, file.main)
+    }
+    for case in file.cases:
+        found[case.name] += case.fields.items()
+    return found
 
 
 def _with_own_version(body: str, others: set[str]) -> str:

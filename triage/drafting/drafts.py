@@ -37,6 +37,8 @@ MAX_BODY = 20_000
 MAX_SUBJECT = 200
 YOUR_WORDS = "[[your words: a line of your own to this reader]]"
 """The line near the top that a person fills, or takes out (house style: every draft has one)."""
+SET_THE_TOPICS = "Next: set the topics if it is."
+"""The end of the warning that names a topic in doubt."""
 
 _RE = re.compile(r"(?:re(?:\[\d+\])? ?: ?)*", re.IGNORECASE)
 _CHANGES = "[[what their answer changes]]"
@@ -249,9 +251,7 @@ def _making(plan: Plan, asks: Sequence[Ask], templates: Templates) -> Making:
     if in_general:
         warnings.append(f"No prepared answer fits this letter, so this is general advice on {listed(in_general)}.")
     if plan.doubted:
-        warnings.append(
-            f"The letter may also be about {listed(plan.doubted)}, which is left out. Next: set the topics if it is."
-        )
+        warnings.append(f"The letter may also be about {listed(plan.doubted)}, which is left out. {SET_THE_TOPICS}")
     if plan.disagreeing:
         warnings.append("Two parts of this draft take different sides. Next: keep the one you hold with.")
     return Making(

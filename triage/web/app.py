@@ -20,7 +20,7 @@ from triage.web.api import create_api
 from triage.web.bearer import Bearer
 from triage.web.gate import Gate
 from triage.web.house import facts, figures, learning, settings, templates, voices, webhooks
-from triage.web.letters import caring, correcting, frames, letter, queue, revisions, verbs
+from triage.web.letters import caring, correcting, frames, letter, queue, refusing, revisions, verbs
 from triage.web.paper import FOLDER, Paper
 from triage.web.sessions import Sessions
 from triage.web.shield import Shield
@@ -121,13 +121,16 @@ def create_app(
 
 
 def _refused(desk: Desk, paper: Paper, request: Request, error: TriageError) -> Response:
-    """What happened, the letter as it is now, and the text that the person had typed."""
+    """What happened, the letter as it is now, and the text that the person had typed, so that none of it is lost."""
     status = 403 if isinstance(error, NotAllowed) else 503 if isinstance(error, Temporary) else 409
     slip = None
     letter_id = request.path_params.get("letter_id")
     if letter_id is not None and status != 503:
         try:
-            slip = letters.dossier(desk.db, int(letter_id)).slip
+            dossier = letters.dossier(desk.db, int(letter_id))
+            slip = dossier.slip
+            if page := refusing.both(paper, request, status, dossier, str(error)):
+                return page
         except Conflict:
             slip = None
     form = getattr(request.state, "form", {})

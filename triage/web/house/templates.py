@@ -95,13 +95,17 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     def preview(request: Request, name: str) -> Response:
         form, _ = request.state.form, _editor(desk, request, name)
         case = {"": None, GENERAL: ""}.get(form.get("case", ""), form.get("case", ""))
+        changed: Sequence[str] = ()
         try:
             trial = desk_templates.checked(desk, name, form.get("body", ""))
             dossier = letter_to_try(desk, form)
+            if case is None and any(_cases(trial, name)):
+                changed = desk_templates.changed_answers(desk, name, trial)
+                case = next(iter(changed), None)
             draft = trying.template(desk, trial, name, dossier, case)
         except (TemplateFault, Conflict) as error:
             return _page(desk, paper, request, name, 409, wrong=error)
-        return _page(desk, paper, request, name, draft=draft, trial=trial)
+        return _page(desk, paper, request, name, draft=draft, trial=trial, changed=changed)
 
     @app.post("/templates/{name}/answer")
     def answer(request: Request, name: str) -> Response:
@@ -182,6 +186,7 @@ def _page(
     body: str | None = None,
     draft: Draft | None = None,
     trial: Templates | None = None,
+    changed: Sequence[str] = (),
 ) -> Response:
     """One template, with the text that was typed wherever there is one."""
     known, form = _versions(desk, name), request.state.form
@@ -204,7 +209,8 @@ def _page(
         line=wrong.line if isinstance(wrong, TemplateFault) and wrong.topic == name else 0,
         broken=current.broken.get((store.TEMPLATE, name), ""),
         answers=_answers(trial or current.templates, name),
-        cases=[case for case in (template.cases if template else ()) if case],
+        cases=_cases(trial or current.templates, name),
+        changed=changed,
         general=GENERAL,
         samples=trying.samples(desk, name),
         draft=draft,
@@ -250,6 +256,12 @@ def _template(known: Templates, name: str) -> Template | None:
 def _answers(known: Templates, name: str) -> list[Answer]:
     file = known.files.get(name)
     return [Answer(case.name, case.line, next(iter(case.lines("asks")), "")) for case in file.cases] if file else []
+
+
+def _cases(known: Templates, name: str) -> list[str]:
+    """The names of the prepared answers."""
+    template = _template(known, name)
+    return [case for case in (template.cases if template else ()) if case]
 
 
 def _title(desk: Desk, name: str) -> str:

@@ -8,6 +8,7 @@ from triage.desk import Desk, learning, writing
 from triage.desk import facts as desk_facts
 from triage.desk.words import templates
 from triage.drafting.book import Fact
+from triage.drafting.drafts import SET_THE_TOPICS, SURE
 from triage.drafting.parts import joined, sentences
 from triage.records import Dossier
 
@@ -68,10 +69,22 @@ def questions(dossier: Dossier) -> list[Question]:
 
 
 def warnings(dossier: Dossier) -> list[str]:
-    """What to look at before signing, without what the list of questions says already."""
+    """What to look at before signing, without what the list of questions says already, and without asking for topics
+    that somebody has set since."""
     made = making(dossier)
-    listed = [f"“{answer.question.text}”" for answer in made.answers if not answer.text]
-    return [warning for warning in made.warnings if not any(question in warning for question in listed)]
+    known = [f"“{answer.question.text}”" for answer in made.answers if not answer.text]
+    known += [SET_THE_TOPICS] if dossier.decision else []
+    return [warning for warning in made.warnings if not any(words in warning for words in known)]
+
+
+def left_out(desk: Desk, dossier: Dossier) -> list[str]:
+    """The topics that the draft leaves out because they are in doubt, while nobody has set the topics."""
+    made, found = making(dossier), dossier.assessment
+    if found is None or dossier.decision or not any(SET_THE_TOPICS in warning for warning in made.warnings):
+        return []
+    used = {piece.template.partition("@")[0] for piece in made.pieces}
+    doubtful = (score.topic for score in found.topics[1:] if score.score < SURE)
+    return [topic for topic in doubtful if templates(desk).of(topic).topic not in used]
 
 
 def choices(desk: Desk, dossier: Dossier) -> list[Choice]:

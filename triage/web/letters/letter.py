@@ -145,6 +145,7 @@ def _read(desk: Desk, dossier: Dossier, alike: Sequence[Similar]) -> dict[str, A
         "topics": topics,
         "topics_set_by": decision.person if decision and decision.origin == "corrected" else "",
         "topics_offered": offered,
+        "topics_left_out": answering.left_out(desk, dossier),
         "topics_at_hand": [topic for topic in _likely(dossier, alike) if topic in offered][:TOPICS_AT_HAND],
         "pieces": marking.pieces(dossier.letter.body, topics) if dossier.letter else [],
         "deadline_text": assessment.deadline_text if assessment else "",

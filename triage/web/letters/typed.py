@@ -26,7 +26,7 @@ def keep(desk: Desk, dossier: Dossier, person: Person, form: Mapping[str, str]) 
         return False
     draft = dossier.draft
     shown = (draft.subject, draft.body) if draft else (NEUTRAL_SUBJECT, "")
-    if tuple(map(_plain, (form.get("subject", ""), form["body"]))) == tuple(map(_plain, shown)):
+    if tuple(map(plain, (form.get("subject", ""), form["body"]))) == tuple(map(plain, shown)):
         return False
     save(desk, dossier, person, form)
     return True
@@ -39,5 +39,6 @@ def to_letter(letter_id: int, said: str = "", **more: str) -> Response:
     return RedirectResponse(f"/letters/{letter_id}" + (f"?{query}" if query else "") + "#reply", status_code=303)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text of a form as it is saved."""
     return text.replace("\r\n", "\n").strip()

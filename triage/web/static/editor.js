@@ -134,7 +134,7 @@ export function editor() {
       showReasons(found.reasons);
     } else if (answer.status === 409) {
       const newer = String(found.revision) !== base.value;
-      stop(newer ? `${named(found.by)} has written version ${found.revision} meanwhile. Yours is not saved over it.` : found.what);
+      stop(newer ? `${named(found.by)} has written version ${found.revision} meanwhile. Yours is not saved over it; “Save” shows you both.` : found.what);
     } else if (answer.status >= 500) {
       trouble("Not saved yet: something is wrong at the desk. Your text is kept in this window and tried again.");
       later(AGAIN);

@@ -25,6 +25,9 @@ function usable(element) {
 const offered = () => [...document.querySelectorAll("main [data-key]"), ...document.querySelectorAll("[data-key]")]
   .filter((element, at, all) => all.indexOf(element) === at && usable(element));
 
+// Where to go on in a fold that was just opened.
+const firstField = (fold) => [...fold.querySelectorAll(WRITES)].find(usable);
+
 // What ends the work on a letter is only shown at first: the same key once more, or Enter, does it.
 function use(element) {
   const ready = document.activeElement === element;
@@ -36,6 +39,7 @@ function use(element) {
   }
   if (element.matches(PRESSED)) {
     element.click();
+    if (element.matches("summary") && element.parentElement.open) firstField(element.parentElement)?.focus();
   } else {
     element.scrollIntoView({ block: "nearest" });
     if (element.matches("input")) element.select();

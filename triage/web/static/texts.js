@@ -16,6 +16,7 @@ function jump(line) {
   copy.className += " measured";
   copy.rows = 1;
   copy.value = before;
+  copy.style.width = `${text.offsetWidth}px`; // so that its lines break where those of the text do
   text.after(copy);
   text.scrollTop = Math.max(0, copy.scrollHeight - text.clientHeight / 3);
   copy.remove();
@@ -31,12 +32,25 @@ if (text) {
   }
 }
 
+// A long text is shown again where it was left.
+const place = `triage-place-${location.pathname.split("/").slice(0, 3).join("/")}`;
+const left = JSON.parse(sessionStorage.getItem(place) ?? "null");
+if (text && left) {
+  text.setSelectionRange(left.selectionStart, left.selectionEnd);
+  text.scrollTop = left.scrollTop;
+  sessionStorage.removeItem(place);
+}
+
 if (form) {
   const fields = [...form.querySelectorAll("textarea, input:not([type=hidden])")];
   const typed = () => JSON.stringify(fields.map((field) => (field.type === "checkbox" ? field.checked : field.value)));
   const first = typed();
   let leaving = false;
-  form.addEventListener("submit", () => { leaving = true; });
+  form.addEventListener("submit", () => {
+    leaving = true;
+    const { scrollTop, selectionStart, selectionEnd } = text ?? {};
+    if (text) sessionStorage.setItem(place, JSON.stringify({ scrollTop, selectionStart, selectionEnd }));
+  });
   window.addEventListener("pageshow", () => { leaving = false; });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && (form.dataset.unsaved !== undefined || typed() !== first)) event.preventDefault();
