@@ -1,6 +1,9 @@
 """What is kept. The migrations in migrations/versions make these tables; a test compares the two."""
 
+from triage.store.tables.accounts import credentials
+from triage.store.tables.automatic import acknowledgements, bounces, draft_copies
 from triage.store.tables.base import UtcDateTime, metadata
+from triage.store.tables.keeping import erased_messages, erasures
 from triage.store.tables.learning import learned, learned_choices
 from triage.store.tables.letters import (
     audit,
@@ -27,21 +30,29 @@ from triage.store.tables.people import (
 )
 from triage.store.tables.sending import LIVE, attempts, replies
 from triage.store.tables.telling import alerts, deliveries, told, webhooks
+from triage.store.tables.watching import holds, steps, troubles
 from triage.store.tables.words import choices, facts, texts
 
 __all__ = [
     "LIVE",
     "UtcDateTime",
+    "acknowledgements",
     "alerts",
     "attempts",
     "audit",
+    "bounces",
     "choices",
+    "credentials",
     "decisions",
     "deliveries",
+    "draft_copies",
     "drafts",
     "edits",
+    "erased_messages",
+    "erasures",
     "facts",
     "folders",
+    "holds",
     "house_log",
     "invitations",
     "learned",
@@ -61,9 +72,11 @@ __all__ = [
     "sightings",
     "sign_in_failures",
     "stated",
+    "steps",
     "texts",
     "tokens",
     "told",
+    "troubles",
     "vectors",
     "webhooks",
 ]
