@@ -162,6 +162,7 @@ def _engine(url: str) -> Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     else:
+        sa.event.listen(engine, "connect", _prepare_postgresql)
         sa.event.listen(engine, "checkin", _left)
         sa.event.listen(engine, "checkout", _taken_up_again)
     return engine
@@ -193,6 +194,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # Or else a statement that is asked often gets one plan for all values: for a rare word it reads every letter.
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -19,6 +19,8 @@ from triage.store.places import QUEUE, Mark, Span, mark
 from triage.store.tables import audit, drafts, letters, raw_messages, replies, second_readings, stated
 
 SLOTS = TypeAdapter(tuple[Slot, ...])
+placed = sa.tuple_(letters.c.place, letters.c.id)
+"""What the queue is sorted by."""
 _COUNTS = sa.union_all(
     *(
         sa.select(sa.literal(stage.value), sa.func.count()).select_from(
@@ -89,19 +91,26 @@ def in_order(
     for number, spans in enumerate(groups):
         if len(found) == limit or (after and number < after.group):
             continue
-        rows: list[Row[Any]] = []
-        for span in spans:
-            query = sa.select(letters).where(letters.c.stage == span.stage, *filters.where())
-            if span.low:
-                query = query.where(letters.c.place >= span.low)
-            if span.high:
-                query = query.where(letters.c.place < span.high)
-            if after and number == after.group:
-                query = query.where(sa.tuple_(letters.c.place, letters.c.id) > (after.place, after.letter_id))
-            rows += connection.execute(query.order_by(letters.c.place, letters.c.id).limit(limit - len(found)))
-        rows.sort(key=lambda row: (row.place, row.id))
-        found += [(Mark(number, row.place, row.id), to_slip(row)) for row in rows[: limit - len(found)]]
+        beyond = [placed > (after.place, after.letter_id)] if after and number == after.group else []
+        rows = connection.execute(of_spans(spans, *filters.where(), *beyond, limit=limit - len(found)))
+        found += [(Mark(number, row.place, row.id), to_slip(row)) for row in rows]
     return found
+
+
+def of_spans(
+    spans: Sequence[Span], *conditions: sa.ColumnElement[bool], limit: int, backwards: bool = False
+) -> sa.Select[Any]:
+    """The letters of these spans in the order of places: one question, each part of it a stretch of an index."""
+    order = [column.desc() if backwards else column for column in (letters.c.place, letters.c.id)]
+    parts = []
+    for span in spans:
+        query = sa.select(letters.c.id, letters.c.place).where(letters.c.stage == span.stage, *conditions)
+        if span.low:
+            query = query.where(letters.c.place >= span.low)
+        if span.high:
+            query = query.where(letters.c.place < span.high)
+        parts.append(sa.select(query.order_by(*order).limit(limit).subquery().c.id))
+    return sa.select(letters).where(letters.c.id.in_(sa.union_all(*parts))).order_by(*order).limit(limit)
 
 
 def after(db: Database, letter_id: int, filters: Filters = EVERYTHING) -> Slip | None:
@@ -167,9 +176,9 @@ def dossier(db: Database, letter_id: int) -> Dossier:
 
 
 def exchange(db: Database, letter_id: int) -> Dossier:
-    """What was written to and fro: the letter as read, the latest draft and the reply; the rest is left empty.
+    """What was written to and fro: the letter as read and as people say, the drafts and the reply.
 
-    Beside another letter no more of it is shown, and it is read several times for one page.
+    The rest is left empty: beside another letter no more of it counts, and it is read several times for one page.
     """
     with db.read() as connection:
         own = slip(connection, letter_id)
@@ -179,12 +188,12 @@ def exchange(db: Database, letter_id: int) -> Dossier:
             letter=read[0] if read else None,
             assessment=read[1] if read else None,
             draft=_drafts.latest(connection, letter_id),
-            machine_draft=None,
+            machine_draft=_drafts.latest(connection, letter_id, machine=True),
             reply=sends.live_reply(connection, letter_id),
             history=(),
             thread=(),
-            decision=None,
-            stated=None,
+            decision=learning.newest(connection, letter_id),
+            stated=_stated(connection, letter_id),
             read_twice_by=(),
         )
 
