@@ -82,7 +82,7 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             _fill_and_measure(f"sqlite:///{folder}/triage.db", options)
-        with Postgres() as postgres:
+        with Postgres(durable=True) as postgres:
             _fill_and_measure(postgres.new_database(), options)
 
 

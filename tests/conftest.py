@@ -11,6 +11,8 @@ from typing import TypeVar
 import pytest
 
 from tests.servers import Dovecot, MissingProgram, Postgres, SmtpSink
+from triage.store.database import Database
+from triage.store.migrating import migrate
 
 Server = TypeVar("Server")
 _numbers = itertools.count(1)
@@ -53,10 +55,19 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres: Postgres) -> str:
+    """The SQLAlchemy URL of a PostgreSQL database with the tables and nothing in them, for making copies."""
+    db = Database(postgres.new_database())
+    migrate(db)
+    db.close()
+    return db.url
+
+
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> Iterator[str]:
-    """The SQLAlchemy URL of a new PostgreSQL database, dropped after the test."""
-    url = postgres.new_database()
+def postgres_url(postgres: Postgres, migrated_postgres_url: str) -> Iterator[str]:
+    """The SQLAlchemy URL of a new PostgreSQL database that has its tables, dropped after the test."""
+    url = postgres.new_database(like=migrated_postgres_url)
     yield url
     postgres.drop_database(url)
 

@@ -18,13 +18,13 @@ import pytest
 from click.testing import CliRunner
 
 from tests.conftest import MailboxUser
-from tests.servers import Dovecot, SmtpSink, Stage
+from tests.servers import Dovecot, Postgres, SmtpSink, Stage
 from triage import providers, settings, wiring
 from triage.checking.desk import unsafe_place
-from triage.checking.inboxes import count_messages
+from triage.checking.inboxes import count_messages, unaligned
 from triage.cli import config_file, triage
 from triage.errors import ConfigError, TriageError
-from triage.settings import Desk, Inbox, Learning, Oidc, Server, Settings
+from triage.settings import Desk, Inbox, Learning, OAuth, Oidc, Server, Settings
 from triage.stages import Role
 from triage.store import people
 
@@ -298,11 +298,25 @@ def test_init_sends_no_password_in_the_clear(place: Place) -> None:
 
 
 @pytest.mark.parametrize("address", ["carol@hotmail.com", "carol@college.onmicrosoft.com"])
-def test_carol_is_told_before_anything_else_that_microsoft_will_not_let_triage_in(place: Place, address: str) -> None:
-    said = place.converse(["n"], "init", "--address", address)
+def test_carol_is_told_that_microsoft_wants_tokens_and_asked_for_no_password(place: Place, address: str) -> None:
+    answers = ["1111-2222", "Carol", "Carol", "America/New_York", "now"]
+    said = place.converse(answers, "init", "--address", address)
     assert "OAuth" in said.words
-    assert "Nothing was written" in said.words
-    assert not place.config.exists()
+    assert "triage login carol" in said.words
+    assert "password?" not in said.words
+    inbox = settings.load(place.config).inbox[0]
+    tenant = "consumers" if address.endswith("hotmail.com") else "common"
+    assert inbox.oauth == OAuth(provider="microsoft", client_id="1111-2222", tenant=tenant)
+    assert settings.load(place.config).desk.key == f"file:{place.folder / 'triage.key'}"
+
+
+def test_gmail_takes_a_password_unless_there_is_a_client_id(place: Place) -> None:
+    secret = place.folder / "client.secret"
+    given = ["--client-id", "desk.apps.example", "--client-secret-file", str(secret)]
+    said = place.converse([], "init", "--yes", "--address", "carol@gmail.com", *given)
+    assert said.code == 0, said.words
+    oauth = settings.load(place.config).inbox[0].oauth
+    assert oauth == OAuth(provider="google", client_id="desk.apps.example", client_secret=f"file:{secret}")
 
 
 @pytest.mark.parametrize(
@@ -484,6 +498,24 @@ def test_a_database_that_cannot_be_is_said(desk: Place, url: str, words: str) ->
     assert words in lines["database"]
 
 
+@pytest.mark.parametrize(
+    ("user", "identities", "warned"),
+    [
+        ("advice@example.org", (), False),
+        ("advice", (), False),
+        ("advice@mail.example.org", ("Carol <carol@example.org>",), False),
+        ("advice@example.org", ("Carol <carol@paper.example>",), True),
+        ("desk@provider.example", (), True),
+    ],
+)
+def test_a_sender_that_the_account_does_not_sign_for_is_said(
+    user: str, identities: tuple[str, ...], warned: bool
+) -> None:
+    server = Server(host="127.0.0.1", port=1, tls="none", user=user)
+    box = Inbox(name="advice", address="advice@example.org", imap=server, smtp=server, identities=identities)
+    assert ("may be taken for forged" in unaligned(box)) is warned
+
+
 def test_tables_of_another_version_are_said(desk: Place) -> None:
     with sqlite3.connect(desk.folder / "triage.db") as other:
         other.execute("DELETE FROM alembic_version")
@@ -492,7 +524,8 @@ def test_tables_of_another_version_are_said(desk: Place) -> None:
     assert "not those of this version" in lines["database"]
 
 
-def test_postgresql_checks_out_as_well(desk: Place, postgres_url: str) -> None:
+def test_postgresql_checks_out_as_well(desk: Place, postgres: Postgres) -> None:
+    postgres_url = postgres.new_database()
     desk.change(f"sqlite:///{desk.folder}/triage.db", postgres_url)
     lines = desk.check()
     assert "not those of this version" in lines["database"]  # nobody has used it yet
@@ -558,7 +591,13 @@ def test_the_example_has_every_setting_and_no_other() -> None:
     inbox = table["inbox"][0]
     sections = {"desk": Desk, "learning": Learning, "oidc": Oidc}
     parts = [(cls, table[name]) for name, cls in sections.items()]
-    for cls, section in (*parts, (Inbox, inbox), (Server, inbox["imap"]), (Server, inbox["smtp"])):
+    for cls, section in (
+        *parts,
+        (Inbox, inbox),
+        (Server, inbox["imap"]),
+        (Server, inbox["smtp"]),
+        (OAuth, inbox["oauth"]),
+    ):
         assert set(section) == {field.name for field in dataclasses.fields(cls)}
 
 

@@ -1,8 +1,10 @@
 """A private Dovecot 2.3: a real IMAP server with Maildirs in a temporary folder."""
 
+import base64
 import imaplib
 import itertools
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -12,6 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from tests.servers.certificate import Certificate
 from tests.servers.private import (
@@ -40,7 +45,7 @@ disable_plaintext_auth = no
 ssl = yes
 ssl_cert = <{root}/cert.pem
 ssl_key = <{root}/key.pem
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 auth_verbose = yes
 mail_location = maildir:{root}/mail/%u/Maildir
@@ -53,7 +58,13 @@ namespace inbox {{
 {special_folders}
 }}
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf.ext
+}}
+passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=PLAIN {root}/users/%u
 }}
 userdb {{
@@ -88,6 +99,12 @@ service stats {{
 service auth {{
   client_limit = 2000
 }}
+"""
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={root}/keys/
+username_attribute = email
+username_format = %u
 """
 SPECIAL_FOLDERS = ("Drafts", "Sent", "Trash", "Junk", "Archive")
 SPECIAL_FOLDER = """
@@ -126,6 +143,11 @@ class Dovecot:
         users, mail = self.root / "users", self.root / "mail"
         users.mkdir()
         mail.mkdir()
+        self._token_key = secrets.token_bytes(32)
+        keys = self.root / "keys" / "default" / "HS256"
+        keys.mkdir(parents=True)
+        (keys / "default").write_bytes(base64.b64encode(self._token_key))
+        (self.root / "oauth2.conf.ext").write_text(OAUTH2.format(root=self.root))
         self._run_as.own(certificate.ca_file, certificate.key_file, users, mail)
 
     def __enter__(self) -> Self:
@@ -182,6 +204,12 @@ class Dovecot:
         self._passwords[name] = password
         # One file each: Dovecot looks at most once a second whether a file that it has read has changed.
         (self.root / "users" / name).write_text(f"{name}:{{PLAIN}}{password}::::::\n")
+
+    def token(self, user: str, lasts: float = 3600) -> str:
+        """An access token that lets `user` in by XOAUTH2 and OAUTHBEARER for so many seconds; no two are alike."""
+        now = int(time.time())
+        claims = {"sub": user, "email": user, "iat": now - 60, "exp": now + int(lasts), "jti": secrets.token_hex(8)}
+        return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(self._token_key))
 
     def deliver(self, user: str, data: bytes, folder: str = "INBOX", received_at: datetime | None = None) -> None:
         """Put a message into a Maildir as a delivery agent does; INTERNALDATE is `received_at` or now.

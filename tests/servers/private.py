@@ -57,9 +57,9 @@ class RunAs:
             for path in paths:
                 os.chown(path, self.uid, self.gid)
 
-    def new_folder(self, prefix: str) -> Path:
+    def new_folder(self, prefix: str, where: Path = Path("/tmp")) -> Path:
         """A new temporary folder of this user. Its path is short: a Unix socket's may have 107 bytes."""
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=where))
         folder.chmod(0o755)
         self.own(folder)
         return folder

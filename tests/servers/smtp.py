@@ -1,10 +1,12 @@
 """A private SMTP server that takes letters, and that fails exactly where a test asks it to."""
 
 import asyncio
+import base64
 import shutil
 import ssl
 import tempfile
 import threading
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -62,6 +64,7 @@ class SmtpSink:
         self.user = user
         self.password = password
         self.received: list[tuple[str, list[str], bytes]] = []
+        self.takes_token: Callable[[str, str], bool] | None = None  # lets a user in by XOAUTH2 too
         self.logins: list[str] = []  # one entry for each successful AUTH
         self.connections = 0  # ever opened
         self.heal()
@@ -150,6 +153,15 @@ class SmtpSink:
         self.logins.append(self.user)
         return AuthResult(success=True)
 
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
+        said = base64.b64decode(args[1]).decode().split("\x01")
+        user, token = said[0].removeprefix("user="), said[1].removeprefix("auth=Bearer ")
+        if self.takes_token is None or not self.takes_token(user, token):
+            await server.challenge_auth('{"status":"401"}')  # the client answers with an empty line
+            return AuthResult(success=False, handled=False)
+        self.logins.append(user)
+        return AuthResult(success=True)
+
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -191,7 +203,10 @@ class _Connection(SMTP):
             tls_context=sink.context if sink.tls == "starttls" else None,
             require_starttls=sink.tls == "starttls",
             auth_require_tls=sink.tls == "starttls",  # aiosmtpd knows TLS only after STARTTLS
-            auth_exclude_mechanism=None if sink.user else ["LOGIN", "PLAIN"],
+            auth_exclude_mechanism=[
+                *([] if sink.user else ["LOGIN", "PLAIN"]),
+                *([] if sink.takes_token else ["XOAUTH2"]),
+            ],
             authenticator=sink.authenticate,
             loop=asyncio.get_running_loop(),
         )
