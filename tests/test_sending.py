@@ -202,7 +202,7 @@ def test_a_copy_is_filed_in_sent_once(house: House) -> None:
 
 def test_trouble_with_the_copy_is_noted_and_never_touches_the_sent_reply(house: House) -> None:
     class Full(MemoryMailbox):
-        def file_sent(self, message: bytes, message_id: str) -> bool:
+        def file_sent(self, message: bytes, message_id: str, token: str = "") -> bool:
             raise Temporary("The mailbox is full.")
 
     house.clock.forward(seconds=15)

@@ -10,9 +10,11 @@ from email.utils import format_datetime
 
 import idna
 
+from triage import forms, reports
 from triage.errors import Permanent
-from triage.parsing import is_address, one_line
+from triage.parsing import addresses, is_address, one_line
 from triage.records import Address, Draft, Letter
+from triage.settings import Inbox
 
 MAX_REFERENCES = 1_500  # characters; relays reject header lines that grow much longer
 _QUOTE_WIDTH = 72
@@ -22,17 +24,30 @@ _POLICY = SMTP.clone(max_line_length=998, cte_type="7bit")
 
 
 def recipients(letter: Letter) -> tuple[Address, ...]:
-    """The addresses that a reply may go to: one when it is plain, two when a person has to choose.
+    """The addresses that a reply may go to: one when it is plain, several when a person has to choose.
 
     A Reply-To in the sender's own domain is followed. One in another domain may be a trick or a
-    contact form; both are offered and neither is taken without a choice.
+    contact form; both are offered and neither is taken without a choice. So is an address that only
+    stands in the text of a contact form's mail.
     """
+    named = _named(letter)
+    known = {address.email.lower() for address in named}
+    return (*named, *(address for address in forms.readers(letter) if address.email.lower() not in known))
+
+
+def _named(letter: Letter) -> tuple[Address, ...]:
+    """What From and Reply-To say of it."""
     sender, other = letter.sender, letter.reply_to
     if other is None or other.email.lower() == sender.email.lower():
         return (sender,) if sender.email else ()
     if not sender.email or _domain(other.email) == _domain(sender.email):
         return (other,)
     return (sender, other)
+
+
+def senders(inbox: Inbox) -> tuple[Address, ...]:
+    """Whom a reply of this inbox may come from, the usual one first."""
+    return (Address(inbox.from_name, inbox.address), *addresses(inbox.identities))
 
 
 def compose(
@@ -45,8 +60,11 @@ def compose(
     reply_token: str,
     date: datetime,
     quote: bool,
+    answers_to: str = "",
 ) -> bytes:
     """The reply as RFC 5322 bytes with CRLF line ends: plain text, threaded to the letter.
+
+    `answers_to` is the address where answers are collected, if it is not that of the sender.
 
     `reply_token` goes into X-Triage-Reply, which names the reply also where a provider has rewritten
     the Message-ID. Raises Permanent when an address cannot be written to.
@@ -54,19 +72,44 @@ def compose(
     message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)
     message["To"] = _header_address(recipient)
+    if answers_to and answers_to.lower() != sender.email.lower():
+        message["Reply-To"] = _header_address(Address("", answers_to))
     message["Subject"] = one_line(draft.subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     if letter.message_id:
-        # RFC 5322 section 3.6.4: the parent's references, then the parent.
+        # RFC 5322 section 3.6.4: the parent's references, then the parent; before them what leads back to this reply.
         earlier = letter.references or letter.in_reply_to[:1]
         message["In-Reply-To"] = letter.message_id
-        message["References"] = " ".join(_trimmed([*(i for i in earlier if i != letter.message_id), letter.message_id]))
-    message["X-Triage-Reply"] = reply_token
+        parents = [*(i for i in earlier if i != letter.message_id), letter.message_id]
+        back = [reports.thread_reference(message_id)] if reply_token else []
+        message["References"] = " ".join(_trimmed([*back, *parents]))
+    if reply_token:
+        message["X-Triage-Reply"] = reply_token
     text = draft.body.rstrip() + "\n"
     if quote:
         text += "\n" + quoted(letter)
     message.set_content(text, subtype="plain", charset="utf-8")
+    return message.as_bytes()
+
+
+def acknowledgement(letter: Letter, text: str, *, sender: Address, message_id: str, date: datetime) -> bytes:
+    """A note that a letter has arrived: the words of the inbox and nothing of the letter but its subject.
+
+    Marked as an automatic answer (RFC 3834 section 3.1). Raises Permanent as `compose`.
+    """
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _header_address(sender)
+    message["To"] = _header_address(Address("", letter.sender.email))
+    message["Subject"] = f"Re: {one_line(letter.subject)[:200] or 'your letter'}"
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-replied"
+    message["X-Auto-Response-Suppress"] = "All"
+    if letter.message_id:
+        message["In-Reply-To"] = letter.message_id
+        message["References"] = letter.message_id
+    message.set_content(text.strip() + "\n", subtype="plain", charset="utf-8")
     return message.as_bytes()
 
 
@@ -81,21 +124,38 @@ def alert(
     several = len(links) > 1
     what = f"{len(links)} letters that may be urgent wait" if several else "A letter that may be urgent waits"
     yet = "still " if waited else ""
+    text = (
+        f"{what} at the desk, and {yet}nobody has taken {'them' if several else 'it'}:\n\n"
+        + "".join(f"{link}\n" for link in links)
+        + "\nYou are named in the settings of the desk to be told of this. What a letter says stands only there.\n"
+    )
+    return notice(
+        sender=sender,
+        recipient=recipient,
+        message_id=message_id,
+        date=date,
+        subject=f"{what} at the desk",
+        text=text,
+    )
+
+
+def notice(*, sender: Address, recipient: Address, message_id: str, date: datetime, subject: str, text: str) -> bytes:
+    """Mail from the desk itself to somebody who works there. Raises Permanent where the address is none."""
     message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)
     message["To"] = _header_address(recipient)
-    message["Subject"] = f"{what} at the desk"
+    message["Subject"] = one_line(subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5: no out-of-office note answers it
-    message.set_content(
-        f"{what} at the desk, and {yet}nobody has taken {'them' if several else 'it'}:\n\n"
-        + "".join(f"{link}\n" for link in links)
-        + "\nYou are named in the settings of the desk to be told of this. What a letter says stands only there.\n",
-        subtype="plain",
-        charset="utf-8",
-    )
+    message.set_content(text, subtype="plain", charset="utf-8")
     return message.as_bytes()
+
+
+def reply_token(message: bytes) -> str:
+    """The X-Triage-Reply of a reply made by `compose`."""
+    found = re.search(rb"^X-Triage-Reply: (\S+)\r\n", message.partition(b"\r\n\r\n")[0] + b"\r\n", re.MULTILINE)
+    return found[1].decode("ascii") if found else ""
 
 
 def quoted(letter: Letter) -> str:

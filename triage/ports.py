@@ -7,9 +7,10 @@ the desk (docs/why.md).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from triage.answers import Ask
+from triage.house import Tokens
 from triage.lessons import Learned, Lesson
 from triage.records import Assessment, Letter, RawMessage, Receipt
 
@@ -17,6 +18,24 @@ from triage.records import Assessment, Letter, RawMessage, Receipt
 class Clock(Protocol):
     def __call__(self) -> datetime:
         """The time now, timezone-aware, in UTC."""
+
+
+class SignIn(Protocol):
+    """What opens the mail servers of one inbox where that is not a password: an access token (OAuth 2.0)."""
+
+    def token(self, refused: str = "") -> str:
+        """An access token that is good for now. `refused` is one that a server has just turned down: get another.
+
+        Raises Temporary when the service that gives out tokens does not answer, NotLetIn when somebody has to sign
+        in again, and ConfigError.
+        """
+
+
+class Authority(Protocol):
+    """The service that gives out the tokens of one inbox."""
+
+    def renew(self, refresh: str) -> Tokens:
+        """New tokens for a refresh token, which may be spent by this. Raises as `SignIn.token`."""
 
 
 class Mailbox(Protocol):
@@ -52,11 +71,65 @@ class Mailbox(Protocol):
     def mark_collected(self, uids: Sequence[int]) -> None:
         """Do on the server what `after_collect` says: nothing, flag, or move. May be repeated."""
 
-    def file_sent(self, message: bytes, message_id: str) -> bool:
-        """Make sure that the Sent folder has `message`; True if it was there already."""
+    def file_sent(self, message: bytes, message_id: str, token: str = "") -> bool:
+        """Make sure that the Sent folder has `message`; True if it was there already, as `has_sent` finds it."""
 
-    def has_sent(self, message_id: str) -> bool:
-        """Whether the Sent folder has a message with this Message-ID."""
+    def has_sent(self, message_id: str, token: str = "") -> bool:
+        """Whether the Sent folder has a message with this Message-ID, or with this token in X-Triage-Reply.
+
+        The token finds what a provider has filed under a Message-ID of its own.
+        """
+
+    def sent_since(self, since: datetime) -> Iterator[bytes]:
+        """The headers of each message in the Sent folder from `since` on, perhaps of some days before it.
+
+        At least From, To, Cc, Date, Message-ID, In-Reply-To, References and X-Triage-Reply, as raw bytes.
+        """
+
+    def close(self) -> None:
+        """Give the connection back; never raises."""
+
+
+class Reader(Protocol):
+    """Takes messages apart where a hostile one can be stopped. May be shared by threads; each waits for the one before.
+
+    Both verbs raise Temporary when there is nothing to read with, and for nothing else.
+    """
+
+    def parse(self, data: bytes, received_at: datetime, full_size: int) -> Letter:
+        """The letter in a message as collected; one that cannot be taken apart within the limits is shown raw.
+
+        `full_size` (bytes) larger than the data means that the message was cut at the size cap.
+        """
+
+    def formatted(self, html: str) -> str | None:
+        """The HTML of a letter, cleaned for the sandboxed frame; None when that exceeds the limits."""
+
+    def close(self) -> None:
+        """Let go of what it reads with; never raises."""
+
+
+class Lying(NamedTuple):
+    """What lies in a folder of drafts: its UIDVALIDITY, and by UID the Message-ID, In-Reply-To and References."""
+
+    uidvalidity: int
+    heads: dict[int, bytes]
+
+
+class DraftsFolder(Protocol):
+    """The Drafts and Sent folders of one account. Raises and is used as `Mailbox`."""
+
+    def drafts(self) -> Lying:
+        """Every draft that lies there, without changing anything."""
+
+    def put_draft(self, message: bytes) -> tuple[int, int] | None:
+        """Put a draft there; its UIDVALIDITY and UID, or None where the server does not tell."""
+
+    def remove_draft(self, uidvalidity: int, uid: int) -> bool:
+        """Take out this draft and no other; False when it is no longer there."""
+
+    def sent_since(self, since: datetime) -> Iterator[bytes]:
+        """As `Mailbox.sent_since`."""
 
     def close(self) -> None:
         """Give the connection back; never raises."""

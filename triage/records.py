@@ -308,3 +308,5 @@ class Health:
     succeeded_at: datetime | None
     failures: int  # in a row
     error: str
+    kind: str = ""  # of the error: Temporary, Permanent, NotLetIn, ConfigError
+    refusals: int = 0  # of the sign-in, since the last poll that worked

@@ -22,7 +22,7 @@ class Stage(StrEnum):
     APPROVED = "approved"  # signed; waits for the undo window or the next try    (machine)
     SENDING = "sending"  # handed to the mail server at this moment             (machine)
     UNKNOWN = "unknown"  # may or may not have been sent; never resent by itself (person)
-    FAILED = "failed"  # the mail server refused the reply for good           (person)
+    FAILED = "failed"  # the reply was refused for good, or did not arrive    (person)
     ANSWERED = "answered"  # the mail server has taken the reply                  (final)
     ASIDE = "aside"  # not a letter, or put aside; can be brought back      (final)
     LET_GO = "let_go"  # a person chose not to answer; can be brought back    (final)
@@ -50,6 +50,7 @@ class Verb(StrEnum):
     TAKE = "take"
     HAND_OVER = "hand-over"
     SECOND_READ = "second-read"
+    BOUNCE = "bounce"
 
 
 class Role(StrEnum):
@@ -95,9 +96,15 @@ MOVES: dict[Verb, frozenset[Move]] = {
     # A sender that was thought dead can still learn that the server took the reply.
     | _moves((_S.UNKNOWN,), _S.ANSWERED),
     # After a crash: before DATA nothing was sent; from DATA on nobody knows.
-    Verb.RECOVER: _moves((_S.SENDING,), _S.APPROVED, _S.UNKNOWN) | _moves((_S.UNKNOWN,), _S.ANSWERED),
+    Verb.RECOVER: _moves((_S.SENDING,), _S.APPROVED, _S.UNKNOWN)
+    | _moves((_S.UNKNOWN,), _S.ANSWERED)
+    # After a backup was restored: what was in line then may have been sent since, and what waited may be answered.
+    | _moves((_S.APPROVED,), _S.UNKNOWN)
+    | _moves((*_OPEN, _S.ASSESSED, _S.ASIDE, _S.LET_GO), _S.ANSWERED),
     Verb.CONFIRM_SENT: _moves((_S.UNKNOWN,), _S.ANSWERED),
     Verb.SEND_AGAIN: _moves((_S.UNKNOWN,), _S.APPROVED),
+    # The mail server took it, and a mail system reports later that it did not arrive.
+    Verb.BOUNCE: _moves((_S.ANSWERED, _S.UNKNOWN), _S.FAILED),
     Verb.DETAILS: frozenset(),  # says what a letter states
     Verb.TAKE: frozenset(),  # a person looks after a held letter
     Verb.HAND_OVER: frozenset(),  # says who sees to a letter
@@ -184,7 +191,7 @@ SAID: dict[Stage, str] = {
     _S.APPROVED: "approved and about to be sent",
     _S.SENDING: "being sent",
     _S.UNKNOWN: "perhaps sent",
-    _S.FAILED: "refused by the mail server",
+    _S.FAILED: "refused or returned by a mail server",
     _S.ANSWERED: "answered",
     _S.ASIDE: "set aside",
     _S.LET_GO: "let go",

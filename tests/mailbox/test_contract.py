@@ -273,3 +273,25 @@ def test_letters_in_memory_can_be_flagged_or_moved() -> None:
     assert flagging.flagged == flagging.exists([1, 2]) == {1}
     assert moving.moved == [letter("hello")]
     assert moving.exists([1]) == set()
+
+
+def test_a_reply_that_a_provider_filed_under_another_message_id_is_known_by_its_token(post: Post) -> None:
+    head = b"From: advice@paper.example\r\nTo: rosa@reader.example\r\nMessage-ID: <made@provider.example>\r\n"
+    head += b"In-Reply-To: <letter@reader.example>\r\nX-Triage-Reply: 12.abc\r\n"
+    message = head + b"Subject: Re: hello\r\n\r\nX-Triage-Reply: 99.zzz\r\n"
+    assert post.box.file_sent(message, "<made@provider.example>", "12.abc") is False
+    assert post.box.has_sent("<reply.12.abc@paper.example>", "12.abc")
+    assert not post.box.has_sent("<reply.12.abc@paper.example>", "99.zzz")
+    assert not post.box.has_sent("<reply.12.abc@paper.example>")
+    assert post.box.file_sent(message, "<reply.12.abc@paper.example>", "12.abc") is True
+
+    (found,) = post.box.sent_since(datetime.now(UTC) - timedelta(hours=1))
+    for line in head.splitlines():
+        assert line.lower() in found.lower()
+    assert b"99.zzz" not in found
+
+
+def test_what_was_sent_long_ago_is_not_looked_through(post: Post) -> None:
+    post.box.file_sent(reply("<a@paper.example>"), "<a@paper.example>")
+    if not isinstance(post.box, MemoryMailbox):  # which keeps no times
+        assert list(post.box.sent_since(datetime.now(UTC) + timedelta(days=9))) == []

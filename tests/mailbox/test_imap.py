@@ -171,7 +171,7 @@ def test_a_server_without_keywords_is_told_of_once(
         box.close()
         assert b"STORE" not in mallory.heard
     assert [record.getMessage() for record in caplog.records if record.name.startswith("triage")] == [
-        "account advice: the server keeps no keywords, so letters are not flagged"
+        "the server keeps no keywords, so letters are not flagged account=advice"
     ]
 
 

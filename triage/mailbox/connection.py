@@ -6,12 +6,14 @@ Everything that depends on how imapclient and imaplib behave beyond their docume
 import contextlib
 import re
 import ssl
+from collections.abc import Callable
 from imaplib import IMAP4
 
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 from imapclient.exceptions import CapabilityError, LoginError, ProtocolError  # type: ignore[import-untyped]
 
-from triage.errors import ConfigError, Permanent, Temporary, TriageError
+from triage.errors import ConfigError, NotLetIn, Permanent, Temporary, TriageError
+from triage.ports import SignIn
 from triage.settings import Server
 
 CONNECT_TIMEOUT = 10.0
@@ -19,13 +21,15 @@ READ_TIMEOUT = 60.0
 """Seconds. Without timeouts a server that hangs would hang the desk for ever."""
 
 GOODBYE_SECONDS = 2
+FOLDERS_SHOWN = 20
+"""How many names of folders an error offers."""
 
 _HUNG_UP = (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 
 # RFC 5530 codes, then the words of servers that send none.
 _BAD_LOGIN_CODE = re.compile(r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED)\]", re.I)
 _BAD_LOGIN_WORDS = re.compile(
-    r"(authentication|login|logon) failed|(invalid|incorrect|wrong|bad) (credential|user|login|password)"
+    r"(authentication|authenticate|login|logon) failed|(invalid|incorrect|wrong|bad) (credential|user|login|password)"
     r"|password not accepted|application-specific password",
     re.I,
 )
@@ -36,13 +40,35 @@ _NO_FOLDER = re.compile(r"\[(NONEXISTENT|TRYCREATE)\]|(does not|doesn't) exist|n
 _FOR_A_PERSON = re.compile(r"\[(NOPERM|OVERQUOTA|CANNOT|CONTACTADMIN)\]|permission denied", re.I)
 
 
-def connect(server: Server, read_timeout: float = READ_TIMEOUT) -> IMAPClient:
+def connect(server: Server, read_timeout: float = READ_TIMEOUT, sign_in: SignIn | None = None) -> IMAPClient:
     """A signed-in connection. Raises what imapclient raises (see `explain`), or ConfigError for a bad setting.
 
     The certificate is always verified, and STARTTLS is required where it is configured (RFC 8314 section 3.2).
-    INTERNALDATE comes back with its zone.
+    INTERNALDATE comes back with its zone. With `sign_in` a token opens the server; one that it refuses is renewed
+    once, and what `SignIn.token` raises comes out.
     """
-    password = server.secret()
+    if sign_in is None:
+        password = server.secret()
+        return _opened(server, read_timeout, lambda client: _give_password(client, server.user, password))
+    token = sign_in.token()
+    try:
+        return _opened(server, read_timeout, lambda client: _give_token(client, server.user, token))
+    except LoginError as error:
+        if not _blames_the_sign_in(_said(error)):
+            raise
+    token = sign_in.token(refused=token)
+    try:
+        return _opened(server, read_timeout, lambda client: _give_token(client, server.user, token))
+    except LoginError as error:
+        if not _blames_the_sign_in(_said(error)):
+            raise
+        raise NotLetIn(
+            f"Mail server {server.host} does not accept the sign-in of {server.user} with a new token. Next: run "
+            f"`triage login` again and permit it as {server.user}; whoever runs the mail there may have to allow IMAP."
+        ) from None
+
+
+def _opened(server: Server, read_timeout: float, sign_in: Callable[[IMAPClient], None]) -> IMAPClient:
     context = _tls_context(server)
     timeout = SocketTimeout(connect=CONNECT_TIMEOUT, read=read_timeout)
     client = IMAPClient(server.host, server.port, ssl=server.tls == "implicit", ssl_context=context, timeout=timeout)
@@ -54,15 +80,27 @@ def connect(server: Server, read_timeout: float = READ_TIMEOUT) -> IMAPClient:
         client.normalise_times = False
         if server.tls == "starttls":
             client.starttls(context)
-        if (server.user + password).isascii():
-            client.login(server.user, password)
-        else:
-            # imaplib's LOGIN is ASCII only; AUTHENTICATE PLAIN is UTF-8 (RFC 4616 section 2).
-            client.plain_login(server.user, password)
+        sign_in(client)
     except BaseException:
         drop(client)
         raise
     return client
+
+
+def _give_password(client: IMAPClient, user: str, password: str) -> None:
+    if (user + password).isascii():
+        client.login(user, password)
+    else:
+        # imaplib's LOGIN is ASCII only; AUTHENTICATE PLAIN is UTF-8 (RFC 4616 section 2).
+        client.plain_login(user, password)
+
+
+def _give_token(client: IMAPClient, user: str, token: str) -> None:
+    """XOAUTH2, which Google and Microsoft both have; OAUTHBEARER (RFC 7628) where that alone is offered."""
+    if client.has_capability("AUTH=OAUTHBEARER") and not client.has_capability("AUTH=XOAUTH2"):
+        client.oauthbearer_login(user, token)
+    else:
+        client.oauth2_login(user, token)
 
 
 def drop(client: IMAPClient) -> None:
@@ -145,13 +183,30 @@ def _connection_trouble(error: OSError, who: str) -> TriageError:
 
 
 def _login_trouble(said: str, who: str) -> TriageError:
-    # A connection that drops during the login is also a LoginError, so only clear words blame the password.
-    if _BAD_LOGIN_CODE.search(said) or (_BAD_LOGIN_WORDS.search(said) and not _PASSING.search(said)):
-        return Permanent(
+    if _blames_the_sign_in(said):
+        return NotLetIn(
             f"{who}: it does not accept the user name or the password. Next: check imap.user, and the password that "
             "imap.password points to; some providers want an app password."
         )
     return Temporary(f"{who}: signing in did not work this time. It is tried again by itself.")
+
+
+def _blames_the_sign_in(said: str) -> bool:
+    # A connection that drops during the login is also a LoginError, so only clear words blame the password.
+    return bool(_BAD_LOGIN_CODE.search(said) or (_BAD_LOGIN_WORDS.search(said) and not _PASSING.search(said)))
+
+
+def says_no_folder(error: Exception) -> bool:
+    """Whether the server says that the folder it was asked for is not there."""
+    said = _said(error)
+    return bool(_NO_FOLDER.search(said)) and not _PASSING.search(said)
+
+
+def folder_names(client: IMAPClient) -> str:
+    """The folders that can be opened, as far as one line holds them."""
+    names = [name for flags, _, name in client.list_folders() if b"\\Noselect" not in flags]
+    more = f" and {len(names) - FOLDERS_SHOWN} more" if len(names) > FOLDERS_SHOWN else ""
+    return ", ".join(repr(name[:80]) for name in names[:FOLDERS_SHOWN]) + more
 
 
 def _tls_context(server: Server) -> ssl.SSLContext | None:

@@ -8,11 +8,22 @@ from imaplib import IMAP4
 from typing import Any
 
 from imapclient import DELETED, SEEN, IMAPClient  # type: ignore[import-untyped]
+from imapclient.exceptions import ProtocolError  # type: ignore[import-untyped]
 from imapclient.imapclient import SENT  # type: ignore[import-untyped]
 
 from triage.errors import Permanent, Temporary
-from triage.mailbox.connection import READ_TIMEOUT, concerns_messages, connect, drop, explain, say_goodbye
+from triage.mailbox.connection import (
+    READ_TIMEOUT,
+    concerns_messages,
+    connect,
+    drop,
+    explain,
+    folder_names,
+    say_goodbye,
+    says_no_folder,
+)
 from triage.mailbox.searching import MESSAGES_PER_SEARCH, chunks, search_among, search_from
+from triage.ports import SignIn
 from triage.records import RawMessage
 from triage.settings import Inbox
 
@@ -21,6 +32,14 @@ KEYWORD = "$Triaged"
 
 NEIGHBOURS = 8
 """When none of so many messages in a row can be read, the server is to blame and not the messages."""
+
+NUMBERS = 2**32
+"""UIDs and UIDVALIDITY are below it (RFC 3501 section 9)."""
+
+LONGEST = 2**62
+"""Of a message in bytes, as far as the database can count."""
+
+SENT_HEADERS = "FROM TO CC DATE MESSAGE-ID IN-REPLY-TO REFERENCES X-TRIAGE-REPLY"
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +52,17 @@ class ImapMailbox:
     """
 
     def __init__(
-        self, inbox: Inbox, *, search_window: int = MESSAGES_PER_SEARCH, read_timeout: float = READ_TIMEOUT
+        self,
+        inbox: Inbox,
+        *,
+        sign_in: SignIn | None = None,
+        search_window: int = MESSAGES_PER_SEARCH,
+        read_timeout: float = READ_TIMEOUT,
     ) -> None:
         self.account = inbox.name
         self.folder = inbox.folder
         self._settings = inbox
+        self._sign_in = sign_in
         self._search_window = search_window
         self._read_timeout = read_timeout
         self._client: IMAPClient | None = None
@@ -65,6 +90,8 @@ class ImapMailbox:
             client = self._in_inbox()
             messages = self._opening.get(b"EXISTS", 0)
             uids = search_from(client, after_uid + 1, since, messages, self._search_window)
+            if uids and max(uids) >= NUMBERS:
+                raise ProtocolError("a UID that is none")
         self._sizes = {}
         for chunk in chunks(uids):
             self._sizes |= self._sizes_of(list(chunk))
@@ -102,22 +129,39 @@ class ImapMailbox:
                 else:
                     self._move(client, chunk)
 
-    def file_sent(self, message: bytes, message_id: str) -> bool:
+    def file_sent(self, message: bytes, message_id: str, token: str = "") -> bool:
         """As `ports.Mailbox.file_sent`; the copy is marked as read."""
-        if self.has_sent(message_id):
+        if self.has_sent(message_id, token):
             return True
         with self._conversation("sent_folder"):
             client = self._connection()
             client.append(self._sent_folder(client), message, flags=[SEEN])
         return False
 
-    def has_sent(self, message_id: str) -> bool:
+    def has_sent(self, message_id: str, token: str = "") -> bool:
         """As `ports.Mailbox.has_sent`."""
         with self._conversation("sent_folder"):
             client = self._connection()
             # Opened anew each time: a folder that is already open need not show what others have just put there.
             self._open(client, self._sent_folder(client), read_only=True)
-            return bool(client.search(["HEADER", "Message-ID", message_id]))
+            # Two questions and not an OR: servers that keep no index of a header may answer only the first.
+            return bool(
+                client.search(["HEADER", "Message-ID", message_id])
+                or (token and client.search(["HEADER", "X-Triage-Reply", token]))
+            )
+
+    def sent_since(self, since: datetime) -> Iterator[bytes]:
+        """As `ports.Mailbox.sent_since`."""
+        with self._conversation("sent_folder"):
+            client = self._connection()
+            self._open(client, self._sent_folder(client), read_only=True)
+            found = search_from(client, 1, since, self._opening.get(b"EXISTS", 0), self._search_window)
+        for chunk in chunks(found):
+            with self._conversation("sent_folder"):
+                answers = client.fetch(chunk, [f"BODY.PEEK[HEADER.FIELDS ({SENT_HEADERS})]"])
+            yield from (
+                value for answer in answers.values() for key, value in answer.items() if key.startswith(b"BODY[")
+            )
 
     def close(self) -> None:
         """As `ports.Mailbox.close`."""
@@ -141,7 +185,7 @@ class ImapMailbox:
 
     def _connection(self) -> IMAPClient:
         if self._client is None:
-            self._client = connect(self._settings.imap, self._read_timeout)
+            self._client = connect(self._settings.imap, self._read_timeout, self._sign_in)
         return self._client
 
     def _drop(self) -> None:
@@ -154,7 +198,17 @@ class ImapMailbox:
 
     def _open(self, client: IMAPClient, folder: str, read_only: bool) -> None:
         self._opened = None
-        self._opening = client.select_folder(folder, readonly=read_only)
+        try:
+            self._opening = client.select_folder(folder, readonly=read_only)
+        except IMAP4.error as error:
+            if not says_no_folder(error):
+                raise
+            others = {self.folder: "folder", self._settings.drafts_folder: "drafts_folder"}
+            setting = others.get(folder, "sent_folder")
+            raise Permanent(
+                f"Inbox {self.account!r}, mail server {self._settings.imap.host}: there is no folder {folder!r} any "
+                f"more, or it has another name. There are: {folder_names(client)}. Next: check the setting {setting}."
+            ) from None
         self._opened = (folder, read_only)
 
     def _in_inbox(self) -> IMAPClient:
@@ -169,6 +223,8 @@ class ImapMailbox:
                     f"Inbox {self.account!r}: the mail server gives this folder no UIDVALIDITY, so its messages cannot "
                     "be told apart for sure. Next: choose another folder or server."
                 )
+            if not 0 < validity < NUMBERS:
+                raise ProtocolError("a UIDVALIDITY that is none")
             if self._validity not in (None, validity):
                 raise Temporary(
                     f"Inbox {self.account!r}: the folder was made anew on the server. It is read again by itself."
@@ -192,7 +248,7 @@ class ImapMailbox:
                     raise
                 self._drop()
         if len(uids) == 1:
-            log.warning("account %s: the server cannot tell the size of message %d", self.account, uids[0])
+            log.warning("the server cannot tell the size of a message account=%s uid=%d", self.account, uids[0])
             return {}
         middle = len(uids) // 2
         found = self._sizes_of(uids[:middle]) | self._sizes_of(uids[middle:])
@@ -202,7 +258,9 @@ class ImapMailbox:
 
     def _ask_sizes(self, client: IMAPClient, uids: list[int]) -> dict[int, int]:
         answers = client.fetch(uids, ["RFC822.SIZE"])
-        return {uid: answer[b"RFC822.SIZE"] for uid, answer in answers.items() if b"RFC822.SIZE" in answer}
+        return {
+            uid: min(answer[b"RFC822.SIZE"], LONGEST) for uid, answer in answers.items() if b"RFC822.SIZE" in answer
+        }
 
     def _bodies(self, client: IMAPClient, uids: list[int], max_bytes: int) -> list[RawMessage]:
         sizes = {uid: self._sizes[uid] for uid in uids if uid in self._sizes}
@@ -232,7 +290,7 @@ class ImapMailbox:
             client.add_flags(uids, [KEYWORD], silent=True)
         elif not self._told_of_keywords:
             self._told_of_keywords = True
-            log.warning("account %s: the server keeps no keywords, so letters are not flagged", self.account)
+            log.warning("the server keeps no keywords, so letters are not flagged account=%s", self.account)
 
     def _move(self, client: IMAPClient, uids: Sequence[int]) -> None:
         target = self._settings.move_to

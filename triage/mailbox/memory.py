@@ -60,17 +60,22 @@ class MemoryMailbox:
         elif self.after_collect == "move":
             self.moved += [self.messages.pop(uid)[0] for uid in present]
 
-    def file_sent(self, message: bytes, message_id: str) -> bool:
+    def file_sent(self, message: bytes, message_id: str, token: str = "") -> bool:
         """As `ports.Mailbox.file_sent`."""
-        if self.has_sent(message_id):
+        if self.has_sent(message_id, token):
             return True
         self.sent.append(message)
         return False
 
-    def has_sent(self, message_id: str) -> bool:
+    def has_sent(self, message_id: str, token: str = "") -> bool:
         """As `ports.Mailbox.has_sent`."""
-        found = (message_from_bytes(message, policy=policy.compat32)["Message-ID"] for message in self.sent)
-        return message_id in found
+        found = [message_from_bytes(message, policy=policy.compat32) for message in self.sent]
+        return any(m["Message-ID"] == message_id or (token and m["X-Triage-Reply"] == token) for m in found)
+
+    def sent_since(self, since: datetime) -> Iterator[bytes]:
+        """As `ports.Mailbox.sent_since`; from the beginning, since no time is kept."""
+        for message in self.sent:
+            yield message.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
     def close(self) -> None:
         """Nothing to give back."""

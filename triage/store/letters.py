@@ -12,11 +12,11 @@ from triage.errors import Conflict
 from triage.records import Address, AuditRow, Dossier, Letter, Slip, Slot, Stated
 from triage.stages import Stage
 from triage.store import drafts as _drafts
-from triage.store import learning, sends
+from triage.store import learning, returned, sends
 from triage.store.database import Database
 from triage.store.filters import EVERYTHING, Filters
 from triage.store.places import QUEUE, Mark, Span, mark
-from triage.store.tables import audit, drafts, letters, raw_messages, replies, second_readings, stated
+from triage.store.tables import audit, drafts, letters, raw_messages, second_readings, stated
 
 SLOTS = TypeAdapter(tuple[Slot, ...])
 placed = sa.tuple_(letters.c.place, letters.c.id)
@@ -231,19 +231,14 @@ def thread_of(db: Database, letter_id: int, letter: Letter) -> int:
     if not ids:
         return letter_id
     with db.read() as connection:
-        by_reply = (
-            sa.select(letters.c.thread_id)
-            .join(replies, replies.c.letter_id == letters.c.id)
-            .where(replies.c.message_id.in_(ids))
-        )
+        sent = returned.reply_of(connection, ids)
+        if sent is not None and sent.thread_id is not None:
+            return sent.thread_id
         by_letter = sa.select(letters.c.thread_id).where(
             letters.c.message_id.in_(ids), letters.c.sender_email == letter.sender.email, letters.c.id != letter_id
         )
-        for query in (by_reply, by_letter):
-            found = connection.scalars(query.where(letters.c.thread_id.is_not(None)).limit(1)).first()
-            if found is not None:
-                return int(found)
-    return letter_id
+        found = connection.scalars(by_letter.where(letters.c.thread_id.is_not(None)).limit(1)).first()
+    return letter_id if found is None else int(found)
 
 
 def to_slip(row: Row[Any]) -> Slip:

@@ -16,12 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from triage import reports
 from triage.drafting.edits import Edit
 from triage.errors import Conflict
 from triage.lessons import Decision
 from triage.records import Attempt, Phase, Receipt, Reply, SentReply, Slip
 from triage.stages import Stage, Verb
-from triage.store import edits, learning
+from triage.store import draft_copies, edits, holds, learning
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.drafts import check_latest
@@ -72,8 +73,10 @@ def undo(db: Database, letter_id: int, *, who: str, now: datetime) -> None:
 
 
 def due(db: Database, now: datetime, *, ignore_undo: bool = False) -> list[SentReply]:
-    """Approved replies whose undo window and waiting time are over, oldest approval first."""
+    """Approved replies whose undo window and waiting time are over, oldest approval first; none while a hold lasts."""
     with db.read() as connection:
+        if holds.current(connection) is not None:
+            return []
         query = (
             sa.select(replies.c.letter_id)
             .join(letters, letters.c.id == replies.c.letter_id)
@@ -81,6 +84,7 @@ def due(db: Database, now: datetime, *, ignore_undo: bool = False) -> list[SentR
                 letters.c.stage == Stage.APPROVED,
                 LIVE,
                 sa.or_(replies.c.retry_at.is_(None), replies.c.retry_at <= now),
+                ~draft_copies.blocking(letters.c.id),
             )
             .order_by(replies.c.approved_at)
         )
@@ -91,8 +95,12 @@ def due(db: Database, now: datetime, *, ignore_undo: bool = False) -> list[SentR
 
 
 def claim(db: Database, sent: SentReply, now: datetime) -> int:
-    """The first mark: this process is about to hand the reply over. Returns the attempt's id."""
+    """The first mark: this process is about to hand the reply over. Returns the attempt's id.
+
+    Raises Conflict when the letter has moved on, or sending is held.
+    """
     with db.write("claim") as connection:
+        holds.forbid(connection)
         move(connection, sent.reply.letter_id, Verb.SEND, Stage.SENDING, who=MACHINE, now=now)
         live = live_reply(connection, sent.reply.letter_id)
         if live is None or live.id != sent.id:
@@ -134,7 +142,10 @@ def finish(
     before = (Phase.IN_DATA, Phase.UNKNOWN) if phase is Phase.SENT else (Phase.PRE_DATA, Phase.IN_DATA)
     with db.write(f"finish-{phase}") as connection:
         _change_phase(connection, attempt_id, before, phase, code=receipt.code, text=receipt.text, ended_at=now)
-        connection.execute(sa.update(replies).where(replies.c.id == sent.id).values(retry_at=retry_at))
+        known = reports.provider_ids(receipt.text) if phase is Phase.SENT else ""
+        connection.execute(
+            sa.update(replies).where(replies.c.id == sent.id).values(retry_at=retry_at, provider_id=known)
+        )
         move(
             connection,
             sent.reply.letter_id,
@@ -146,6 +157,15 @@ def finish(
             why=f"{receipt.code} {receipt.text}".strip() if receipt.code else receipt.text,
             revision=sent.reply.draft_revision,
         )
+
+
+def handed_over(db: Database, account: str, since: datetime) -> int:
+    """How many replies of an account may have reached its mail server since then."""
+    reached = (Phase.IN_DATA, Phase.SENT, Phase.UNKNOWN)
+    with db.read() as connection:
+        query = sa.select(sa.func.count()).select_from(attempts.join(replies, replies.c.id == attempts.c.reply_id))
+        query = query.where(replies.c.account == account, attempts.c.phase.in_(reached), attempts.c.started_at > since)
+        return int(connection.scalar(query) or 0)
 
 
 def postpone(db: Database, account: str, until: datetime) -> None:
@@ -194,7 +214,7 @@ def found_in_sent(db: Database, sent: SentReply, now: datetime) -> None:
     with db.write("found-in-sent") as connection:
         why = "Its copy was found in the Sent folder."
         move(connection, sent.reply.letter_id, Verb.RECOVER, Stage.ANSWERED, who=MACHINE, now=now, why=why)
-        _unknown_was_sent(connection, sent.id)
+        was_taken(connection, sent.id)
         connection.execute(sa.update(replies).where(replies.c.id == sent.id).values(copied_at=now))
 
 
@@ -204,7 +224,7 @@ def confirm_sent(db: Database, letter_id: int, *, who: str, now: datetime, why: 
         move(connection, letter_id, Verb.CONFIRM_SENT, Stage.ANSWERED, who=who, now=now, why=why)
         live = live_reply(connection, letter_id)
         if live is not None:
-            _unknown_was_sent(connection, live.id)
+            was_taken(connection, live.id)
 
 
 def send_again(db: Database, letter_id: int, *, who: str, now: datetime, undo_until: datetime, why: str) -> None:
@@ -275,7 +295,8 @@ def _withdraw(connection: Connection, letter_id: int) -> None:
     connection.execute(sa.update(replies).where(replies.c.letter_id == letter_id, LIVE).values(withdrawn=True))
 
 
-def _unknown_was_sent(connection: Connection, reply_id: int) -> None:
+def was_taken(connection: Connection, reply_id: int) -> None:
+    """The attempt whose outcome nobody knew, if there is one, had reached the mail server."""
     last = sa.select(sa.func.max(attempts.c.id)).where(
         attempts.c.reply_id == reply_id, attempts.c.phase == Phase.UNKNOWN
     )

@@ -1,0 +1,242 @@
+"""Drafts in the mail program: what carol sends, edits or deletes there, on a real Dovecot."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from imapclient import DRAFT, IMAPClient  # type: ignore[import-untyped]
+
+from tests.cast import ALI, TestClock, mail, mailbox_with, make_desk
+from tests.conftest import MailboxUser
+from tests.mailbox.cast import advice_inbox
+from tests.servers import Dovecot
+from triage.desk import Desk, collecting, deciding, mirroring, reading, sending
+from triage.errors import Conflict
+from triage.mailbox.drafts import ImapDrafts
+from triage.ports import Outbox
+from triage.records import Receipt
+from triage.stages import Stage
+from triage.store import letters
+
+
+@dataclass
+class House:
+    """A desk with one drafted letter whose inbox keeps drafts in the mail program too, and carol's mail program."""
+
+    desk: Desk
+    clock: TestClock
+    door: ImapDrafts
+    carol: IMAPClient
+    sent: list[bytes]
+
+    def mirror(self) -> int:
+        return mirroring.mirror(self.desk, lambda _account: self.door)
+
+    def drafts(self) -> dict[int, EmailMessage]:
+        self.carol.select_folder("Drafts")
+        uids = self.carol.search("UNDELETED")
+        found = self.carol.fetch(uids, ["BODY.PEEK[]"]) if uids else {}
+        return {uid: message_from_bytes(found[uid][b"BODY[]"], policy=policy.default) for uid in uids}  # type: ignore[misc]
+
+    def delete(self) -> None:
+        """Carol's program takes everything out of Drafts, as it does after sending."""
+        self.carol.select_folder("Drafts")
+        self.carol.delete_messages(self.carol.search())
+        self.carol.expunge()
+
+    def edit(self, text: str, message_id: str) -> EmailMessage:
+        """Carol's program saves another draft with the headers of the first, and takes that one out."""
+        [first] = self.drafts().values()
+        edited = EmailMessage()
+        for name in ("From", "To", "Subject", "Date", "In-Reply-To", "References"):
+            edited[name] = str(first[name])
+        edited["Message-ID"] = message_id
+        edited.set_content(text)
+        self.delete()
+        self.carol.append("Drafts", edited.as_bytes(), flags=[DRAFT])
+        return edited
+
+    def send_from_program(self, message: EmailMessage) -> None:
+        self.delete()
+        self.carol.append("Sent", message.as_bytes())
+
+    def send_from_desk(self) -> sending.Sent:
+        house = self
+
+        class Taking:
+            def send(self, mail: object, begin_data: Callable[[], None]) -> Receipt:
+                begin_data()
+                house.sent.append(mail.message)  # type: ignore[attr-defined]
+                return Receipt(code=250, text="2.0.0 Ok")
+
+            def close(self) -> None:
+                """Nothing is held open."""
+
+        outbox: Outbox = Taking()
+        return sending.send(self.desk, lambda _account: outbox, ignore_undo=True)
+
+    @property
+    def stage(self) -> Stage:
+        return letters.dossier(self.desk.db, 1).slip.stage
+
+
+@pytest.fixture
+def house(
+    dovecot: Dovecot, mailbox_user: MailboxUser, carol: IMAPClient, database_url: str, tmp_path: Path
+) -> Iterator[House]:
+    clock = TestClock()
+    box = replace(
+        advice_inbox(dovecot, mailbox_user, tmp_path),
+        keep_drafts=True,
+        address="advice@desk.example",
+        from_name="Carol Reyes",
+        signature="Carol Reyes",
+        voice="plain",
+    )
+    desk = replace(make_desk(database_url, clock=clock), inboxes={"advice": box})
+    collecting.collect(desk, mailbox_with(mail()))
+    reading.assess(desk)
+    reading.draft(desk)
+    door = ImapDrafts(box)
+    yield House(desk, clock, door, carol, [])
+    door.close()
+    desk.db.close()
+
+
+def test_a_draft_lies_in_the_mail_program_ready_to_be_sent_in_the_readers_thread(house: House) -> None:
+    assert (house.mirror(), house.mirror()) == (1, 0)
+    [draft] = house.drafts().values()
+    assert draft["To"] == "Rosa Diaz <rosa@reader.example>"
+    assert draft["In-Reply-To"] == "<letter-1@reader.example>"
+    assert draft["References"] == "<letter-1@reader.example>"
+    assert draft["X-Triage-Reply"] is None
+    assert draft.get_content().startswith("Hello,")
+    house.carol.select_folder("Drafts", readonly=True)
+    assert DRAFT in house.carol.get_flags(house.carol.search())[house.carol.search()[0]]
+
+
+def test_a_new_version_takes_the_place_of_the_old_draft(house: House) -> None:
+    house.mirror()
+    deciding.revise(house.desk, 1, ALI, subject="Re: Thursday", body="Go, and ask.\n\nCarol Reyes", base=1)
+    assert house.mirror() == 1
+    [draft] = house.drafts().values()
+    assert draft.get_content().startswith("Go, and ask.")
+
+
+def test_what_carol_sends_from_her_program_closes_the_letter_and_nothing_else_goes_out(house: House) -> None:
+    house.mirror()
+    edited = house.edit("Go, Rosa. Carol", "<edited@mail.example>")
+    house.mirror()
+    house.send_from_program(edited)
+    house.mirror()
+    assert house.stage is Stage.ANSWERED
+    assert "mail program" in letters.dossier(house.desk.db, 1).slip.reason
+    house.mirror()
+    assert house.drafts() == {}
+
+
+@pytest.mark.parametrize("message_id", ["<edited@mail.example>", "the same"])
+def test_an_edited_draft_is_never_overwritten_or_removed(house: House, message_id: str) -> None:
+    house.mirror()
+    own = str(next(iter(house.drafts().values()))["Message-ID"])
+    house.edit("My own words so far", own if message_id == "the same" else message_id)
+    house.mirror()
+    deciding.revise(house.desk, 1, ALI, subject="Re: Thursday", body="Go, and ask.\n\nCarol Reyes", base=1)
+    assert house.mirror() == 0
+    with pytest.raises(Conflict, match="writing this reply in the mail program"):
+        deciding.approve(house.desk, 1, ALI)
+    deciding.let_go(house.desk, 1, ALI)
+    house.mirror()
+    [draft] = house.drafts().values()
+    assert draft.get_content().startswith("My own words")
+
+
+def test_a_draft_that_carol_deletes_is_not_put_back_until_there_is_a_new_version(house: House) -> None:
+    house.mirror()
+    house.delete()
+    assert (house.mirror(), house.mirror()) == (0, 0)
+    assert house.stage is Stage.DRAFTED
+    deciding.revise(house.desk, 1, ALI, subject="Re: Thursday", body="Go, and ask.\n\nCarol Reyes", base=1)
+    assert house.mirror() == 1
+
+
+def test_a_reply_signed_at_the_desk_waits_until_its_draft_can_no_longer_be_sent(house: House) -> None:
+    house.mirror()
+    deciding.approve(house.desk, 1, ALI)
+    assert house.send_from_desk().sent == 0
+    house.mirror()
+    assert house.drafts() == {}
+    assert house.send_from_desk().sent == 1
+    assert house.stage is Stage.ANSWERED
+    house.mirror()
+    assert house.stage is Stage.ANSWERED
+
+
+def test_two_who_answer_at_once_are_stopped_before_the_second_reply(house: House) -> None:
+    house.mirror()
+    [draft] = house.drafts().values()
+    house.send_from_program(draft)  # carol sends the draft as it is while ali signs it at the desk
+    deciding.approve(house.desk, 1, ALI)
+    assert house.send_from_desk().sent == 0
+    house.mirror()
+    assert house.stage is Stage.UNKNOWN
+    assert house.send_from_desk().sent == 0
+    deciding.confirm_sent(house.desk, 1, ALI, why="Carol sent it")
+    assert house.stage is Stage.ANSWERED
+    assert house.sent == []
+
+
+def test_a_process_that_dies_after_putting_a_draft_puts_no_second_one(house: House) -> None:
+    class Stop(BaseException):
+        pass
+
+    def checkpoint(name: str, moment: str) -> None:
+        if (name, moment) == ("copy-there", "before"):
+            raise Stop
+
+    house.desk.db._checkpoint = checkpoint
+    with pytest.raises(Stop):
+        house.mirror()
+    house.desk.db._checkpoint = lambda _name, _moment: None
+    assert house.mirror() == 0
+    assert len(house.drafts()) == 1
+    deciding.approve(house.desk, 1, ALI)
+    house.mirror()
+    assert house.drafts() == {}
+
+
+def test_a_process_that_dies_before_putting_a_draft_puts_it_later(house: House) -> None:
+    class Stop(BaseException):
+        pass
+
+    def checkpoint(name: str, moment: str) -> None:
+        if (name, moment) == ("draft-copy", "after"):
+            raise Stop
+
+    house.desk.db._checkpoint = checkpoint
+    with pytest.raises(Stop):
+        house.mirror()
+    house.desk.db._checkpoint = lambda _name, _moment: None
+    assert house.mirror() == 1
+    assert len(house.drafts()) == 1
+
+
+def test_held_letters_get_no_draft_in_the_program(house: House) -> None:
+    held = mail("There is no point anymore.", message_id="<2@reader.example>")
+    collecting.collect(house.desk, mailbox_with(mail(), held))
+    reading.assess(house.desk)
+    assert house.mirror() == 1
+    assert len(house.drafts()) == 1
+
+
+def test_switched_off_the_drafts_stay_and_stand_in_nobodys_way(house: House) -> None:
+    house.mirror()
+    deciding.approve(house.desk, 1, ALI)
+    boxes = {"advice": replace(house.desk.inboxes["advice"], keep_drafts=False)}
+    house.desk = replace(house.desk, inboxes=boxes)
+    house.mirror()
+    assert len(house.drafts()) == 1
+    assert house.send_from_desk().sent == 1

@@ -1,0 +1,174 @@
+"""The note that a letter has arrived: who gets one, and that no loop and no crash makes two of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from email import message_from_bytes, policy
+
+import pytest
+
+from tests.cast import NOON, TestClock, mail, make_desk
+from tests.servers import HangUp, SmtpSink
+from tests.servers import Stage as At
+from triage.desk import Desk, acknowledging, collecting, reading
+from triage.mailbox.memory import MemoryMailbox
+from triage.outbox.smtp import SmtpOutbox
+from triage.settings import Server
+
+WORDS = "Your letter has arrived. Somebody reads every one."
+
+
+@dataclass
+class House:
+    """A desk that acknowledges, with a real mail server."""
+
+    desk: Desk
+    clock: TestClock
+    sink: SmtpSink
+    outbox: SmtpOutbox
+    box: MemoryMailbox
+
+    def arrive(self, *messages: bytes) -> None:
+        for message in messages:
+            self.box.deliver(message, self.clock())
+        collecting.collect(self.desk, self.box)
+        reading.assess(self.desk)
+
+    def send(self) -> int:
+        return acknowledging.send(self.desk, lambda _account: self.outbox)
+
+
+@pytest.fixture
+def house(database_url: str, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setenv("SINK_PASSWORD", "secret")
+    clock = TestClock()
+    desk = make_desk(database_url, clock=clock, acknowledgement=WORDS)
+    server = Server(host="127.0.0.1", port=smtp_sink.port, tls="none", user="advice", password="env:SINK_PASSWORD")
+    outbox = SmtpOutbox(server)
+    yield House(desk, clock, smtp_sink, outbox, MemoryMailbox("advice"))
+    outbox.stop()
+    desk.db.close()
+
+
+def test_rosa_hears_at_once_that_her_letter_arrived(house: House) -> None:
+    house.arrive(mail())
+    assert (house.send(), house.send()) == (1, 0)
+    [(mail_from, recipients, data)] = house.sink.received
+    assert (mail_from, recipients) == ("<>", ["rosa@reader.example"])  # the null return path (RFC 3834 section 3.3)
+    note = message_from_bytes(data, policy=policy.default)
+    assert note["Auto-Submitted"] == "auto-replied"
+    assert note["In-Reply-To"] == "<letter-1@reader.example>"
+    assert note["From"] == "Carol Reyes <advice@desk.example>"
+    assert note.get_content().strip() == WORDS
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        mail("There is no point anymore."),
+        mail("Our weekly digest"),
+        mail(Auto_Submitted="auto-replied"),
+        mail(Precedence="bulk"),
+        mail(List_Id="<jobs.list.example>"),
+        mail(Return_Path="<>"),
+        mail(sender="MAILER-DAEMON@mx.reader.example"),
+        mail(sender="advice@desk.example"),
+        mail(sender="no-reply@shop.example"),
+        mail(Reply_To="victim@elsewhere.example"),
+        mail(sender="nobody"),
+    ],
+    ids=["held", "newsletter", "automatic", "bulk", "list", "null", "daemon", "own", "robot", "reply-to", "no address"],
+)
+def test_who_gets_no_note(house: House, message: bytes) -> None:
+    house.arrive(message)
+    assert house.send() == 0
+    assert house.sink.received == []
+
+
+def test_two_programs_that_answer_each_other_are_cut_whatever_they_look_like(house: House) -> None:
+    for number in range(20):  # each note is answered at once by something that looks like a person
+        house.arrive(mail(f"Thank you, {number}.", message_id=f"<{number}@loop.example>", subject=f"Re: {number}"))
+        house.send()
+        house.clock.forward(minutes=30)
+    assert len(house.sink.received) == 1
+    house.clock.forward(days=1)
+    house.arrive(mail("Once more.", message_id="<next@loop.example>", sender="ROSA@Reader.example"))
+    assert house.send() == 1
+
+
+def test_an_answer_within_a_thread_and_an_old_letter_get_no_note(house: House) -> None:
+    house.arrive(mail())
+    house.send()
+    house.clock.forward(days=2)
+    house.arrive(mail("And Ohio?", message_id="<2@reader.example>", In_Reply_To="<letter-1@reader.example>"))
+    house.box.deliver(mail("Long ago.", message_id="<3@r.example>", sender="old@reader.example"), NOON)
+    house.arrive()
+    assert house.send() == 0
+
+
+def test_a_flood_from_many_addresses_gets_so_many_notes_and_no_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledging, "MOST", 3)
+    house.arrive(*(mail(message_id=f"<{n}@flood.example>", sender=f"r{n}@flood.example") for n in range(6)))
+    assert house.send() == 3
+
+
+@pytest.mark.parametrize("fault", [HangUp.MID_BODY, HangUp.AFTER_DOT_KEPT, HangUp.AFTER_DOT_LOST])
+def test_a_note_whose_fate_is_unknown_is_never_sent_again(house: House, fault: HangUp) -> None:
+    house.arrive(mail())
+    house.sink.hang_up = fault
+    assert house.send() == 0
+    kept = len(house.sink.received)
+    house.sink.heal()
+    house.clock.forward(days=1)
+    assert house.send() == 0
+    assert len(house.sink.received) == kept <= 1
+
+
+def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_not(house: House) -> None:
+    house.arrive(mail())
+    house.sink.answers[At.RCPT] = "451 4.3.0 later"
+    assert house.send() == 0
+    house.sink.heal()
+    assert house.send() == 0  # not before its time
+    house.clock.forward(minutes=11)
+    assert house.send() == 1
+    house.arrive(mail(message_id="<9@x.example>", sender="gone@reader.example"))
+    house.sink.answers[At.RCPT] = "550 5.1.1 no such reader"
+    assert house.send() == 0
+    house.sink.heal()
+    house.clock.forward(days=1)
+    assert house.send() == 0
+
+
+@pytest.mark.parametrize("moment", ["note-pre_data", "note-in_data", "note-sent"])
+def test_a_stop_at_any_mark_makes_no_second_note(house: House, moment: str) -> None:
+    class Stop(BaseException):
+        pass
+
+    def stop(at: str) -> Callable[[str, str], None]:
+        def checkpoint(name: str, when: str) -> None:
+            if (name, when) == (at, "after"):
+                raise Stop
+
+        return checkpoint
+
+    house.arrive(mail())
+    house.desk.db._checkpoint = stop(moment)
+    with pytest.raises(Stop):
+        house.send()
+    house.desk.db._checkpoint = lambda _name, _when: None
+    house.outbox.close()
+    before = len(house.sink.received)
+    house.clock.forward(days=1)
+    sent = house.send()
+    assert before + sent <= 1
+    assert len(house.sink.received) <= 1
+    assert sent == (1 if moment == "note-pre_data" else 0)
+
+
+def test_without_words_nobody_gets_a_note(house: House) -> None:
+    box = replace(house.desk.inboxes["advice"], acknowledgement="")
+    house.desk = replace(house.desk, inboxes={"advice": box})
+    house.arrive(mail())
+    assert house.send() == 0

@@ -1,0 +1,140 @@
+"""mirror: keeps drafts in the Drafts folder too, for advisors who answer from their mail program.
+
+A draft lies there with the headers of a reply, so that whoever opens and sends it answers in the reader's thread. What
+somebody has edited there is theirs: it is neither written over nor removed, and while it lies there the desk sends no
+reply of its own to the same letter. A reply that was sent from there is found in Sent and closes the letter.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from triage import composing, parsing
+from triage.desk import Desk
+from triage.errors import ConfigError, Conflict, Permanent, Temporary
+from triage.ports import DraftsFolder, Lying
+from triage.records import Address, Letter
+from triage.stages import Stage
+from triage.store import draft_copies as store
+from triage.store import letters
+from triage.store.draft_copies import Copy, Lies
+
+log = logging.getLogger(__name__)
+
+MOST = 100
+"""So many drafts lie in a folder at once: those that a person should see first."""
+REMEMBERED = timedelta(days=14)
+"""So long an answer is looked for in Sent after a draft has gone."""
+CLOCKS = timedelta(hours=1)  # how far the mail server's clock may be from that of the desk
+
+
+def mirror(desk: Desk, folder: Callable[[str], DraftsFolder]) -> int:
+    """Bring the Drafts folders in line with the desk, and learn what was sent from them; how many drafts were put.
+
+    Trouble with one account leaves it as it was and never touches another.
+    """
+    put = 0
+    for account, inbox in desk.inboxes.items():
+        if not inbox.keep_drafts:
+            store.let_be(desk.db, account)
+            continue
+        door = folder(account)
+        try:
+            _look(desk, account, door)
+            put += _put(desk, account, door)
+        except (Temporary, Permanent, ConfigError) as error:
+            door.close()
+            log.warning("drafts not mirrored account=%s kind=%s", account, type(error).__name__)
+    return put
+
+
+def _look(desk: Desk, account: str, door: DraftsFolder) -> None:
+    """See what became of each draft that was put there."""
+    copies = store.open_copies(desk.db, account, since=desk.clock() - REMEMBERED)
+    if not copies:
+        return
+    lying = door.drafts()
+    drafts = {uid: parsing.parse(head, desk.clock()) for uid, head in lying.heads.items()}
+    missing = []
+    for copy in copies:
+        if (lies := _seen(desk, copy, lying, drafts)) is Lies.GONE:
+            missing.append(copy)
+        elif lies is Lies.THERE and (copy.stage is not Stage.DRAFTED or copy.latest != copy.revision):
+            assert copy.uidvalidity is not None and copy.uid is not None
+            door.remove_draft(copy.uidvalidity, copy.uid)
+            store.note(desk.db, copy.id, Lies.OVER)
+    if missing:
+        _look_in_sent(desk, door, missing)
+
+
+def _seen(desk: Desk, copy: Copy, lying: Lying, drafts: dict[int, Letter]) -> Lies:
+    """Where a copy is now, which is kept where it is news."""
+    own = next((uid for uid, draft in drafts.items() if draft.message_id == copy.message_id), None)
+    if copy.lies is Lies.WAITING and own is not None:  # it was put there by a process that died before it said so
+        store.note(desk.db, copy.id, Lies.THERE, uidvalidity=lying.uidvalidity, uid=own)
+        return Lies.WAITING
+    same_place = (copy.uidvalidity, copy.uid) == (lying.uidvalidity, own)
+    answers = any(copy.parent in (*draft.in_reply_to, *draft.references[-1:]) for draft in drafts.values())
+    if copy.lies is Lies.WAITING:  # it never got there; another is put
+        store.forget(desk.db, copy.id)
+        return Lies.WAITING
+    if own is not None and same_place:
+        lies = Lies.THERE
+    elif own is not None or answers:
+        lies = Lies.EDITED
+    else:
+        lies = Lies.GONE
+    if lies is not copy.lies:
+        store.note(desk.db, copy.id, lies)
+    return lies
+
+
+def _look_in_sent(desk: Desk, door: DraftsFolder, missing: Sequence[Copy]) -> None:
+    """Close the letters of drafts that have gone and whose answer lies in Sent."""
+    since = min(copy.made_at for copy in missing) - CLOCKS
+    answers: dict[str, set[str]] = {}
+    for head in door.sent_since(since):
+        sent = parsing.parse(head, desk.clock())
+        if "x-triage-reply" in sent.headers:  # from the desk itself, to this letter or to an earlier version of it
+            continue
+        for parent in sent.in_reply_to or sent.references[-1:]:
+            answers.setdefault(parent, set()).update(address.email.lower() for address in sent.to)
+    for copy in missing:
+        if copy.sender.lower() in answers.get(copy.parent, ()):
+            try:
+                store.answered(desk.db, copy, desk.clock())
+                log.info("answered from the mail program letter=%d", copy.letter_id)
+            except Conflict:  # somebody is deciding about it at this moment; the next pass looks again
+                continue
+
+
+def _put(desk: Desk, account: str, door: DraftsFolder) -> int:
+    """Put the latest drafts there; how many."""
+    done = 0
+    for letter_id in store.wanted(desk.db, account, MOST):
+        dossier, inbox, now = letters.dossier(desk.db, letter_id), desk.inboxes[account], desk.clock()
+        letter, draft = dossier.letter, dossier.draft
+        if letter is None or draft is None or not composing.recipients(letter):
+            continue
+        token = f"{letter_id}.{desk.token()}"
+        message_id = f"<draft.{token}@{inbox.address.rpartition('@')[2]}>"
+        try:
+            message = composing.compose(
+                letter,
+                draft,
+                sender=Address(inbox.from_name, inbox.address),
+                recipient=composing.recipients(letter)[0],
+                message_id=message_id,
+                reply_token="",
+                date=now.astimezone(desk.zone),
+                quote=inbox.quote_letter,
+            )
+            store.begin(desk.db, dossier.slip, draft.revision, message_id, now)
+        except (Conflict, Permanent):
+            continue
+        place = door.put_draft(message)
+        copy = next(c for c in store.open_copies(desk.db, account, now) if c.message_id == message_id)
+        if place is not None:
+            store.note(desk.db, copy.id, Lies.THERE, uidvalidity=place[0], uid=place[1])
+        done += 1
+    return done
