@@ -1,0 +1,144 @@
+"""Making a backup, and removing older ones."""
+
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from triage import __version__
+from triage.backups import manifest as papers
+from triage.backups.manifest import MADE_BY, Manifest
+from triage.errors import Permanent
+from triage.settings import Settings
+from triage.store import copying, erasing
+from triage.store.database import Database
+from triage.store.migrating import is_current
+
+LARGEST = 20_000_000  # bytes of files that are copied beside the database
+REFERENCES = ("file:", "env:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A backup that was made, and how many older ones were removed for it."""
+
+    file: Path
+    manifest: Manifest
+    removed: int
+
+
+def backup(settings: Settings, db: Database, folder: Path, *, keep: int | None, clock: Callable[[], datetime]) -> Made:
+    """Copy the desk into `folder`, which is made if need be; the service may go on meanwhile.
+
+    `keep`: so many backups of this database stay, the newest; others, and what else lies there, are never touched.
+    Raises Permanent and ConfigError in plain words.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stem = f"triage-{clock().astimezone(UTC):%Y%m%d-%H%M%S}"
+        file = folder / (stem + (".db" if db.is_sqlite else ".dump"))
+        if file.exists():
+            raise Permanent(f"{file} is there already. Next: wait a second and do it again.")
+        part = file.with_name(file.name + ".part")
+        part.unlink(missing_ok=True)
+        found, made_at = copying.copy(db, part, clock)
+        part.replace(file)
+        written = Manifest(
+            made_by=MADE_BY,
+            version=__version__,
+            made_at=made_at,
+            kind=db.engine.dialect.name,
+            database=papers.name_of(db),
+            file=file.name,
+            size=file.stat().st_size,
+            sha256=papers.digest_of(file),
+            revision=found.revision,
+            letters=found.letters,
+            newest_audit=found.newest_audit,
+            also=_copy_files(settings, folder / f"{stem}.files.zip"),
+            keep_apart=sorted(set(_secrets(settings))),
+        )
+        papers.note_erased(folder, erasing.erased(db) if is_current(db) else {})
+        papers.write(file.with_suffix(".json"), written)
+        copying.sync(folder)
+        removed = _thin(folder, written.database, keep) if keep is not None else 0
+    except OSError as error:
+        raise Permanent(
+            f"The backup could not be written ({error.strerror or error}). Next: look at the folder {folder}, its "
+            "rights and its disk."
+        ) from error
+    return Made(file=file, manifest=written, removed=removed)
+
+
+def _thin(folder: Path, database: str, keep: int) -> int:
+    """Remove the older backups of this database; how many. The manifest goes last, so that nothing is forgotten."""
+    own = []
+    for path in folder.glob("triage-*.json"):
+        try:
+            manifest = papers.read(path)
+        except Permanent:
+            continue
+        if manifest.database == database:
+            own.append((manifest.made_at, path, manifest))
+    old = sorted(own, key=lambda each: each[0])[: -keep or None]
+    for _, path, manifest in old:
+        (folder / Path(manifest.file).name).unlink(missing_ok=True)
+        path.with_suffix(".files.zip").unlink(missing_ok=True)
+        path.unlink()
+    return len(old)
+
+
+# ------------------------------------------------------------------ what else belongs to a desk
+
+
+def _copy_files(settings: Settings, target: Path) -> list[dict[str, Any]]:
+    """Put the small files of a desk into one archive; what there is, where it lies, and whether it was copied."""
+    told: list[dict[str, Any]] = []
+    room = LARGEST
+    with (
+        os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle,
+        zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for what, path in _belongs(settings):
+            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            size = sum(file.stat().st_size for file in files if file.is_file())
+            fits = path.exists() and size <= room and what != "model"
+            if fits:
+                room -= size
+                for file in files:
+                    inside = f"{what}/{file.relative_to(path)}" if path.is_dir() else f"{what}/{file.name}"
+                    archive.writestr(inside, _without_password(settings, file.read_bytes()))
+            told.append({"what": what, "where": str(path.absolute()), "copied": fits})
+    return told
+
+
+def _belongs(settings: Settings) -> Iterator[tuple[str, Path]]:
+    yield "configuration", settings.path
+    if settings.desk.templates:
+        yield "templates", Path(settings.desk.templates)
+    for voice in settings.voice:
+        if voice.stories:
+            yield f"stories of {voice.name}", Path(voice.stories)
+    if settings.desk.model:
+        yield "model", Path(settings.desk.model)
+
+
+def _without_password(settings: Settings, data: bytes) -> bytes:
+    """A file without the one secret that can stand in the configuration: the password in the database's URL."""
+    password = Database(settings.desk.database).engine.url.password
+    return data.replace(f":{password}@".encode(), b":PUT-THE-PASSWORD-HERE@") if password else data
+
+
+def _secrets(value: object) -> Iterator[str]:
+    """Every reference to a secret in the settings: files and environment variables that have to be kept apart."""
+    if isinstance(value, str) and value.startswith(REFERENCES):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _secrets(item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _secrets(getattr(value, field.name))

@@ -1,0 +1,143 @@
+"""What a restored backup does not know: replies that were sent after it was made. See `triage.desk.holding`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from triage.records import Phase
+from triage.stages import Stage, Verb
+from triage.store.acknowledgements import WAITING
+from triage.store.collected import MACHINE
+from triage.store.database import Database
+from triage.store.holds import Hold
+from triage.store.moves import move, note
+from triage.store.tables import LIVE, acknowledgements, attempts, audit, letters, polls, readings, replies
+
+DOUBTFUL = (
+    "This reply was approved before the desk was restored from a backup, and may have been sent since. "
+    "It is never sent again by itself. Next: look in the Sent folder or ask the reader, then choose."
+)
+UNANSWERED = (
+    Stage.ASSESSED,
+    Stage.DRAFTED,
+    Stage.HELD,
+    Stage.DECLINED,
+    Stage.STUCK,
+    Stage.FAILED,
+    Stage.ASIDE,
+    Stage.LET_GO,
+)
+"""Stages in which, as far as a copy knows, a letter has got no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A letter that is unanswered as far as the database knows."""
+
+    id: int
+    stage: Stage
+    addresses: frozenset[str]  # that a reply to it may go to, lower case
+    reason: str
+
+
+def doubt_approved(connection: Connection, hold: Hold, now: datetime) -> int:
+    """Make every reply unknown that was in line or on its way when the backup was made; return how many there were.
+
+    While a hold is open nobody sends, so that whatever is on its way is only so in the copy.
+    """
+    query = (
+        sa.select(replies.c.id, replies.c.letter_id)
+        .join(letters, letters.c.id == replies.c.letter_id)
+        .where(letters.c.stage.in_((Stage.APPROVED, Stage.SENDING)), LIVE, replies.c.approved_at < hold.since)
+    )
+    rows = connection.execute(query).all()
+    underway = attempts.c.phase.in_((Phase.PRE_DATA, Phase.IN_DATA))
+    for row in rows:
+        move(connection, row.letter_id, Verb.RECOVER, Stage.UNKNOWN, who=MACHINE, now=now, reason=DOUBTFUL)
+        unknown = {"phase": Phase.UNKNOWN, "ended_at": now, "text": "A backup was restored."}
+        changed = connection.execute(sa.update(attempts).where(attempts.c.reply_id == row.id, underway).values(unknown))
+        if changed.rowcount == 0:  # or else finding it in Sent would have no attempt to call the one that was sent
+            connection.execute(sa.insert(attempts).values(reply_id=row.id, started_at=now, **unknown))
+    # Likewise the notes that a letter has arrived: these go out without a person, so nobody is asked about them.
+    going = (WAITING, Phase.PRE_DATA, Phase.IN_DATA)
+    connection.execute(
+        sa.update(acknowledgements)
+        .where(acknowledgements.c.phase.in_(going), acknowledgements.c.made_at < hold.since)
+        .values(phase=Phase.UNKNOWN, ended_at=now)
+    )
+    return len(rows)
+
+
+def not_ready(db: Database, hold: Hold, accounts: Iterable[str]) -> list[str]:
+    """Why the comparison would not see every letter yet, in plain words."""
+    with db.read() as connection:
+        polled = set(connection.scalars(sa.select(polls.c.account).where(polls.c.succeeded_at > hold.since)))
+        unread = connection.scalar(sa.select(sa.func.count()).where(letters.c.stage == Stage.COLLECTED)) or 0
+    reasons = [f"Inbox {name!r} was not collected since the restore." for name in accounts if name not in polled]
+    if unread:
+        reasons.append(f"Letters that wait to be read: {unread}.")
+    return reasons
+
+
+def is_stale(db: Database, hold: Hold) -> bool:
+    """Whether letters came, were read or were drafted since the last comparison, so that it has to be made again."""
+    if hold.compared_at is None:
+        return True
+    with db.read() as connection:
+        query = sa.select(audit.c.id).where(
+            audit.c.verb.in_((Verb.COLLECT, Verb.ASSESS, Verb.DRAFT)), audit.c.at >= hold.compared_at
+        )
+        return connection.execute(query.limit(1)).one_or_none() is not None
+
+
+def unanswered(db: Database, account: str, message_ids: Iterable[str]) -> list[Unanswered]:
+    """The letters with one of these Message-IDs that are unanswered as far as the database knows."""
+    with db.read() as connection:
+        query = (
+            sa.select(
+                letters.c.id,
+                letters.c.stage,
+                letters.c.reason,
+                letters.c.sender_email,
+                readings.c.letter["reply_to"]["email"].as_string().label("reply_to"),
+            )
+            .join(readings, readings.c.letter_id == letters.c.id)
+            .where(
+                letters.c.account == account,
+                letters.c.stage.in_(UNANSWERED),
+                letters.c.message_id.in_(list(message_ids)),
+            )
+        )
+        return [
+            Unanswered(
+                id=row.id,
+                stage=Stage(row.stage),
+                addresses=frozenset(address.lower() for address in (row.sender_email, row.reply_to) if address),
+                reason=row.reason,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def answered_since(db: Database, letter: Unanswered, *, now: datetime, why: str) -> None:
+    """Record that a reply of the desk to this letter lies in Sent. Conflict when the letter has moved on."""
+    with db.write("answered-since") as connection:
+        move(connection, letter.id, Verb.RECOVER, Stage.ANSWERED, who=MACHINE, now=now, reason=why)
+
+
+def remark(db: Database, letter: Unanswered, *, now: datetime, why: str) -> None:
+    """Say with a letter that waits for a person what was found; once."""
+    if why in letter.reason:
+        return
+    with db.write("remark") as connection:
+        connection.execute(
+            sa.update(letters)
+            .where(letters.c.id == letter.id, letters.c.stage == letter.stage)
+            .values(reason=f"{why} {letter.reason}".strip(), version=letters.c.version + 1)
+        )
+        note(
+            connection, letter.id, Verb.RECOVER, who=MACHINE, now=now, before=letter.stage, after=letter.stage, why=why
+        )
