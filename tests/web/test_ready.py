@@ -1,0 +1,151 @@
+"""How the service is: for whoever keeps it running, without a sign-in, and for people on the lists and in settings."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from tests.cast import NOON, mail
+from tests.test_watching import PLENTY
+from tests.web.conftest import Served, Site, Visitor
+from tests.web.test_live import listening
+from triage.desk import choices, watching
+from triage.desk.watching import Recorder
+from triage.outbox.webhook import HttpCaller
+from triage.stages import Role
+from triage.store import collected, people
+from triage.store import watching as store
+from triage.web import create_app, gate, ready
+from triage.web.ready import Readiness
+
+WELL = {"database": "ok", "writes": "ok", "migrations": "ok", "steps": "ok", "disk": "ok"}
+
+
+@pytest.fixture
+def roomy(site: Site) -> Site:
+    """A site on a disk with room, whose steps have just run."""
+    site.desk = replace(site.desk, disk_usage=lambda _: PLENTY)
+    Recorder(site.desk)("send", 1.0, 0.0, "")
+    return site
+
+
+@pytest.fixture
+def url(roomy: Site) -> Iterator[str]:
+    app = create_app(roomy.desk, secure_cookies=False, wake=lambda _: None, caller=HttpCaller())
+    with Served(app) as url:
+        yield url
+
+
+def test_it_is_ready_while_all_is_well_and_says_so_without_a_sign_in(url: str) -> None:
+    answer = httpx.get(f"{url}/readyz")
+    assert answer.status_code == 200
+    assert answer.text == "".join(f"{what}: ok\n" for what in WELL)
+    assert "set-cookie" not in answer.headers
+    assert httpx.get(f"{url}/healthz").text == "ok"
+
+
+def test_each_thing_that_is_not_well_is_named_in_a_word(roomy: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = roomy.desk
+    assert Readiness(desk).now() == WELL
+    roomy.clock.forward(minutes=11)
+    assert Readiness(desk).now() == WELL | {"steps": "stopped"}
+    store.forget_steps(desk.db, [])
+    assert Readiness(desk).now() == WELL | {"steps": "none"}
+    Recorder(desk)("send", 1.0, 0.0, "")
+    short = replace(desk, disk_usage=lambda _: (10**10, 0, 10**8))
+    assert Readiness(short).now() == WELL | {"disk": "short"}
+    monkeypatch.setattr(ready, "is_current", lambda _db: False)
+    assert Readiness(desk).now() == WELL | {"migrations": "missing"}
+
+
+def test_a_database_that_does_not_answer_makes_it_not_ready_and_no_page_of_errors(url: str, roomy: Site) -> None:
+    file = roomy.desk.db.file
+    assert file is not None
+    roomy.desk.db.engine.dispose()
+    kept = file.read_bytes()
+    file.unlink()
+    file.mkdir()
+    answer = httpx.get(f"{url}/readyz")
+    file.rmdir()
+    file.write_bytes(kept)
+    assert answer.status_code == 503
+    assert answer.text.startswith("database: silent\nwrites: unknown\n")
+
+
+def test_many_questions_are_one_look(roomy: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    monkeypatch.setattr(ready, "is_current", lambda db: looks.append(db) or True)
+    readiness = Readiness(roomy.desk)
+    for _ in range(50):
+        readiness.now()
+    assert len(looks) == 1
+    monkeypatch.setattr(ready, "FRESH_SECONDS", 0.0)
+    readiness.now()
+    assert len(looks) == 2
+
+
+def test_nothing_else_became_public(url: str) -> None:
+    assert set(gate.PUBLIC) == {"/sign-in", "/sign-in/with", "/sign-in/back", "/healthz", "/readyz"}
+    assert gate.PUBLIC_FOLDERS == ("/static/", "/welcome/")
+    for path in ("/readyz/", "/readyz/x", "/healthz/", "/metrics", "/status", "/readyz%0a"):
+        answer = httpx.get(f"{url}{path}")
+        assert answer.status_code in (303, 404), path
+        assert "steps" not in answer.text
+    assert httpx.post(f"{url}/readyz").status_code in (403, 405, 415)
+
+
+# ------------------------------------------------------------------ the desk
+
+
+def test_an_open_trouble_stands_above_every_list_for_everybody_until_it_is_over(site: Site, ana: Visitor) -> None:
+    collected.note_poll(site.desk.db, "advice", now=NOON)
+    site.clock.forward(minutes=11)
+    watching.look(replace(site.desk, disk_usage=lambda _: PLENTY))
+    [said] = watching.standing(site.desk)
+    assert said.startswith("No letter comes in from the inbox “advice”: no look into it has worked since Monday")
+    for page in ("/", "/lists/answered"):
+        assert f'<p class="notice">{said}</p>' in ana.get(page).text
+    collected.note_poll(site.desk.db, "advice", now=site.clock())
+    watching.look(replace(site.desk, disk_usage=lambda _: PLENTY))
+    assert said not in ana.get("/").text
+
+
+def test_open_lists_are_told_when_an_inbox_was_looked_into_and_when_something_is_wrong(
+    site: Site, ali: Visitor
+) -> None:
+    site.app.state.live.look = 0.05
+    collected.note_poll(site.desk.db, "advice", now=NOON)
+    with listening(ali) as stream:
+        site.bring(mail(message_id="<2@reader.example>"))
+        stream.next("change")  # by now the watcher knows what is so
+        collected.note_poll(site.desk.db, "advice", now=NOON, error="It is away.", kind="Temporary")
+        assert stream.next("service") == {}
+        store.begin(site.desk.db, "disk", "", "It fills up.", now=NOON, remind_after=watching.remind_after)
+        assert stream.next("service") == {}
+
+
+@pytest.fixture
+def carol(site: Site, password_hash: str) -> Visitor:
+    """An editor, signed in."""
+    people.add(site.desk.db, "carol", Role.EDITOR, password_hash, NOON, email="carol@desk.example")
+    return site.signed_in("carol")
+
+
+def test_carol_names_who_is_told_when_something_is_wrong(site: Site, carol: Visitor, ana: Visitor) -> None:
+    assert "Nobody is named. What is wrong stands on the lists" in carol.get("/settings").text
+    number, without = (
+        next(member.id for member in people.members(site.desk.db) if member.name == name) for name in ("carol", "ana")
+    )
+    carol.post("/settings/watchers", **{f"watcher-{without}": "on"})
+    unreached = "Nobody can be told: ana has no mail address here. What is wrong stands on the lists"
+    assert unreached in carol.get("/settings").text
+    answer = carol.post("/settings/watchers", **{f"watcher-{number}": "on"})
+    assert answer.headers["location"] == "/settings?said=watchers"
+    assert choices.now(site.desk).watchers == ("carol",)
+    page = carol.get("/settings?said=watchers").text
+    assert "It is kept who is told when something is wrong with the service." in page
+    assert f'name="watcher-{number}" checked' in page
+    assert "carol has carol told when something is wrong with the service" in page, "it stands in the log"
+    assert ana.post("/settings/watchers").status_code == 403
+    assert choices.now(site.desk).watchers == ("carol",)
