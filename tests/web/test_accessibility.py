@@ -49,13 +49,14 @@ PAGES = {
     "/facts/{where}/{name}": ["/facts/FL/agency"],
     "/people": ["/people"],
     "/settings": ["/settings"],
+    "/sending": ["/sending"],
     "/webhooks": ["/webhooks"],
     "/me": ["/me"],
     "/me/second-factor": ["/me/second-factor"],
     "/me/tokens": ["/me/tokens"],
 }
 NO_PAGES = re.compile(
-    r"/(api|static|live|healthz|sign-in/(with|back))|.*/(html|source)|.*\.(csv|svg)|/letters/\{letter_id:int\}/attachments"
+    r"/(api|static|live|healthz|readyz|sign-in/(with|back))|.*/(html|source)|.*\.(csv|svg)|/letters/\{letter_id:int\}/attachments"
 )
 BEFORE_SIGNING_IN = {"/sign-in", "/sign-in/code", "/sign-in/second-factor", "/welcome/{token}"}
 

@@ -1,15 +1,17 @@
 """What the page tells of a draft: which questions it answers, with which prepared answers, and how long it is."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.cast import WordAssessor, mail
+from tests.cast import CAROL, WordAssessor, mail
 from tests.web.conftest import DESK, TELEPHONE, Site, Visitor, signable, text_of
-from triage.answers import Answer, Making, Span
+from triage.answers import Answer, Ask, Making, Span
+from triage.desk.facts import verify
 from triage.records import Assessment, Letter
 from triage.web.letters import answering
 
@@ -17,9 +19,10 @@ TWO_TOPICS = (
     "I am expected on Thursday. Should I pull out when I am not_qualified? "
     "Would that end my unemployment? And what do I do about my car?\n\nRosa"
 )
+CHOOSES_SCARED = {"of": "withdrawing", "case-withdrawing": "scared"}
 GO = "My view is that you should go, and let them decide how much it matters."
 ASKED = "Should I pull out when I am not_qualified?"
-ASKS_FOR_TOPICS = "The letter may also be about your unemployment claim, which is left out."
+ASKS_FOR_TOPICS = "This letter may also be about “unemployment”, which is left out."
 CAR = "And what do I do about my car?"
 
 
@@ -75,7 +78,7 @@ def test_an_open_question_is_not_told_again_as_a_warning(site: Site, ana: Visito
     page = answers(ana.get("/letters/2").text)
 
     assert page.count(CAR) == 1
-    assert "so this is general advice on your unemployment claim." in page
+    assert "so this is general advice on “unemployment”." in page
 
 
 class Doubting(WordAssessor):
@@ -227,6 +230,68 @@ def test_mallory_cannot_choose_with_a_form_of_her_own(site: Site, ana: Visitor) 
     assert site.letter(2).decision is None
 
 
+class OneMain(WordAssessor):
+    """Takes the first question of a topic for what the letter as a whole asks of it, as the pipeline does."""
+
+    def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
+        seen: set[str] = set()
+        found = []
+        for ask in super().asks(letter, topics):
+            found.append(replace(ask, main=ask.main and ask.topic not in seen))
+            seen.add(ask.topic)
+        return tuple(found)
+
+
+class TestTwoQuestionsOfOneTopic:
+    @pytest.fixture
+    def assessor(self) -> WordAssessor:
+        return OneMain()
+
+    def test_a_chosen_answer_stands_instead_of_the_one_that_both_asked_for(self, site: Site, ana: Visitor) -> None:
+        """The second question asks for the same answer; it does not come back under “your other question”."""
+        site.bring(
+            mail("May I pull out, if it is too_far? Is being too_far a reason at all?", message_id="<3@reader.example>")
+        )
+        before = site.letter(3).draft
+        assert before is not None
+        replaced = [piece.text for piece in before.making.pieces if piece.block in ("answer", "steps")]
+        assert "withdrawing: too far" in answers(ana.get("/letters/3").text)
+
+        ana.post("/letters/3/answer", base="1", subject=before.subject, body=before.body, **CHOOSES_SCARED)
+
+        after = site.letter(3).draft
+        assert after is not None and after.author == "triage"
+        assert {piece.case for piece in after.making.pieces} == {"scared"}
+        assert replaced and not [text for text in replaced if text in after.body]
+        assert "withdrawing: scared" in answers(ana.get("/letters/3").text)
+
+    def test_the_second_answer_stays_when_the_first_is_replaced(self, site: Site, ana: Visitor) -> None:
+        site.bring(mail("May I pull out, if it is too_far? Or if I am not_qualified?", message_id="<3@reader.example>"))
+        page = ana.get("/letters/3").text
+        assert "Answer instead of “too far”" in page
+        draft = site.letter(3).draft
+        assert draft is not None
+
+        ana.post("/letters/3/answer", base="1", subject=draft.subject, body=draft.body, **CHOOSES_SCARED)
+
+        assert "withdrawing: scared, and not qualified" in answers(ana.get("/letters/3").text)
+
+
+def test_the_measure_follows_the_text_as_it_is_saved_while_it_is_written(page: Page) -> None:
+    page.goto("/letters/2")
+    page.get_by_label("Reply", exact=True).fill("Go. I would go and see them.")
+    page.keyboard.press("Control+s")
+
+    expect(page.get_by_text("7 words, the longest sentence 6, reading grade 0")).to_be_visible()
+
+
+def test_who_chose_only_another_answer_has_set_no_topics(site: Site, ana: Visitor) -> None:
+    ana.post("/letters/2/answer", **form(site), **{"of": "withdrawing", "case-withdrawing": "too_far"})
+
+    page = ana.get("/letters/2").text
+    assert "Topics set by" not in page and "Triage had read" not in page
+
+
 def test_the_reply_is_measured_as_it_was_saved(site: Site, ana: Visitor) -> None:
     assert re.search(r"\d{3} words, the longest sentence \d\d, reading grade \d", ana.get("/letters/2").text)
     ana.post("/letters/2/save", **form(site, body="Go. I would go and see them."))
@@ -241,8 +306,13 @@ def test_the_dated_facts_of_a_draft_lead_to_their_page(site: Site, ali: Visitor,
     assert "benefits_finder/US" in draft.making.facts
 
     page = ali.get("/letters/3").text
-    assert '<a href="/facts?where=US#benefits_finder">Finder of the state&#39;s agency (All states)</a>' in page
+    assert (
+        '<a href="/facts?where=US#benefits_finder">Finder of the state&#39;s agency (All states)</a>, '
+        "<strong>not verified yet</strong>"
+    ) in page
     assert ali.get("/facts?where=US").status_code == 200
+    verify(site.desk, CAROL, "benefits_finder", "US", value="careeronestop.org", source="careeronestop.org")
+    assert "agency (All states)</a>, <strong>not verified yet" not in ali.get("/letters/3").text
     anas = ana.get("/letters/3").text  # she may not look at that page
     assert "Finder of the state&#39;s agency" in anas
     assert "/facts?where" not in anas

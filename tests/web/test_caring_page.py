@@ -82,8 +82,11 @@ def test_carol_is_told_on_the_page_that_nobody_is_named_and_ali_is_not(
 ) -> None:
     assert "Nobody is named to be told at once" in carol.get("/letters/2").text
     assert "Nobody is named to be told at once" not in ali.get("/letters/2").text
+    choices.set_alerts(held.desk, CAROL, people=["ali"], also_r2=False)  # who has no address
+    assert "Nobody can be told at once of such letters: ali has no mail address here." in carol.get("/letters/2").text
     choices.set_alerts(held.desk, CAROL, people=["carol"], also_r2=False)
-    assert "Nobody is named to be told at once" not in carol.get("/letters/2").text
+    page = carol.get("/letters/2").text
+    assert "Nobody is named to be told at once" not in page and "Nobody can be told" not in page
 
 
 def test_a_letter_of_somebody_in_danger_is_let_go_with_a_reason_only(held: Site, ali: Visitor) -> None:
@@ -106,6 +109,28 @@ def test_ana_hands_a_letter_to_ali_and_the_note_stands_on_top(site: Site, ana: V
 
     ali.post("/letters/1/hand-over", to="", note="")
     assert "it is with nobody yet" in ali.get("/letters/1").text
+
+
+def test_carol_hands_a_held_letter_to_ali_and_goes_on(held: Site, ali: Visitor, carol: Visitor) -> None:
+    answer = carol.post("/letters/2/hand-over", to="ali", note="she knows you")
+    page = carol.get(where(answer)).text
+    assert "Handed to ali; it waits for ali to take it." in page and "Your note: <q>she knows you</q>" in page
+    assert "Next letter: Rosa Diaz</a>" in page
+    assert "It waits for ali to take it." in page and "Nobody has taken this letter yet." not in page
+    assert "No mail goes out about it: nobody is named to be told at once of such letters. Tell ali yourself." in page
+    assert "It waits for you to take it." in ali.get("/letters/2").text
+
+    ali.post("/letters/2/take")
+    assert "Handed to ali; it" not in carol.get("/letters/2?said=hand-over").text
+    assert "It waits for anybody now." in ali.get(where(ali.post("/letters/2/hand-over", to=""))).text
+
+
+def test_the_banner_of_a_held_letter_takes_it(held: Site, seat: Seats) -> None:
+    page = seat("ali")
+    page.goto("/letters/2")
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_text("You look after this letter now.")).to_be_visible()
+    assert held.letter(2).slip.taken_by == "ali"
 
 
 def test_nobody_is_handed_a_letter_who_cannot_sign_in(site: Site, ali: Visitor) -> None:

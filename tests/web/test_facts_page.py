@@ -50,9 +50,11 @@ def test_carol_chooses_a_state_and_sees_its_rows(carol: Visitor) -> None:
     assert order(page) == ["agency", "agency_site", "appeal_window", "weekly_contacts", "max_weeks", "waiting_week"]
     assert '<option value="FL" selected>Florida</option>' in page
     assert "0 of 6 verified" in page
-    assert "FloridaCommerce Not verified yet: drafts print it Seen today, good until Tuesday, Nov. 23, 2027" in row(
-        page, "agency"
-    )
+    assert (
+        "FloridaCommerce Not verified yet: drafts print it "
+        "Nobody here has checked it; to be checked by Tuesday, Nov. 23, 2027"
+    ) in row(page, "agency")
+    assert "Seen" not in page, "nobody has looked at it"
     assert "20 days Not verified yet: no draft prints it" in row(page, "appeal_window")
     assert "Source: theunemployment.org" in row(page, "appeal_window")
     assert "Nobody knows it yet, so drafts do without it" in row(carol.get("/facts?where=WY").text, "agency")

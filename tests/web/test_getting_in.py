@@ -45,6 +45,7 @@ def test_a_stranger_is_sent_to_sign_in_from_every_route_but_the_public_ones(site
     assert walked > 10
     assert sorted(open_routes) == [
         ("GET", "/healthz", 200),
+        ("GET", "/readyz", 503),  # no schedule runs here
         ("GET", "/sign-in", 200),
         ("GET", "/welcome/{token}", 410),  # no such link
         ("POST", "/sign-in", 403),

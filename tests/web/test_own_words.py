@@ -1,11 +1,17 @@
 """The words that a person has to find: her own line in a draft, and the note to a reader whose letter is held."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.cast import mail
+from tests.cast import CAROL, mail
 from tests.web.conftest import Site, Visitor, text_of
+from triage.desk import turning
+from triage.desk.facts import verify
 from triage.drafting import YOUR_WORDS, without_own_line
+from triage.records import Assessment, Kind, Slot
 from triage.stages import Stage
 
 HELD = "There is no point anymore.\n\nRosa"
@@ -124,6 +130,64 @@ def test_ana_begins_a_note_to_a_reader_whose_letter_is_held(held: Site, ana: Vis
     assert draft is not None
     assert (draft.author, draft.subject, len(draft.gaps)) == ("ana", "Your letter", 3)
     assert held.letter(2).machine_draft is None
+
+
+def test_the_note_greets_rosa_and_is_signed_by_the_one_who_writes_it(held: Site, ana: Visitor, ali: Visitor) -> None:
+    ana.post("/letters/2/details", **{"fact-first_name": "Rosa"})
+    ana.post("/letters/2/caring-note", base="0")
+    note = text_of(ana.get("/letters/2"))
+    assert note.startswith("Hello Rosa,") and note.rstrip().endswith("\nAna") and "Carol" not in note
+
+    ali.post("/letters/2/save", base="1", subject="Your letter", body="")
+    ali.post("/letters/2/caring-note", base="2")
+    assert text_of(ali.get("/letters/2")).rstrip().endswith("\nAli")
+
+
+def test_a_place_to_turn_to_is_put_in_with_one_press(held: Site, ana: Visitor) -> None:
+    page = ana.get("/letters/2").text
+    assert re.search(r"<b>Crisis line</b>: 988 <span class=\"aside\">not verified yet</span>", page)
+    verify(held.desk, CAROL, "hotline_crisis", "US", value="988", source="988lifeline.org")
+    assert re.search(r"<b>Crisis line</b>: 988 <span class=\"aside\">verified</span>", ana.get("/letters/2").text)
+
+    answer = ana.post("/letters/2/place", base="0", subject="Your letter", body="", place="hotline_crisis/US")
+    assert answer.headers["location"] == "/letters/2?said=place#reply"
+    note = text_of(ana.get("/letters/2"))
+    assert "people whose work this is: the Suicide & Crisis Lifeline (call or text 988)." in note
+
+    own = "Rosa,\n\nI am glad that you wrote.\n\nAna"
+    ana.post("/letters/2/place", base="1", subject="Your letter", body=own, place="hotline_violence/US")
+    added = "You can also turn to the National Domestic Violence Hotline (1-800-799-7233)."
+    assert text_of(ana.get("/letters/2")) == own.replace("Rosa,", f"Rosa,\n\n{added}")
+
+
+def test_only_what_is_offered_for_a_held_letter_is_put_in(held: Site, ana: Visitor) -> None:
+    assert ana.post("/letters/2/place", base="0", body="", place="eeoc/US").status_code == 409
+    assert ana.post("/letters/1/place", base="1", body="Go.", place="hotline_crisis/US").status_code == 409
+    assert "Put it in" not in ana.get("/letters/1").text
+    assert (held.letter(1).draft.revision, held.letter(2).draft) == (1, None)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("reason", "state", "names"),
+    [
+        ('tells of identity theft: says "in my name"', "", ["identity_theft", "fraud_report"]),
+        ('tells of discrimination or retaliation: says "fraud"', "", ["eeoc", "legal_aid"]),
+        ("may have misreported to the unemployment agency", "FL", ["agency", "legal_aid"]),
+        ("may have misreported to the unemployment agency", "", ["benefits_finder", "legal_aid"]),
+        ("something else", "", ["legal_aid", "labor_department", "eeoc"]),
+    ],
+)
+def test_the_places_fit_what_the_letter_tells_of(held: Site, reason: str, state: str, names: list[str]) -> None:
+    slots = (Slot(name="state", value=state, text=state, start=0, end=0),) if state else ()
+    found = Assessment(kind=Kind.LETTER, risk="R2", risk_reasons=(reason,), slots=slots)
+    dossier = replace(held.letter(2), assessment=found)
+
+    offered = turning.places(held.desk, dossier)
+
+    assert [place.fact.name for place in offered] == names
+    assert {place.standing for place in offered} == {"not verified yet"}
+    if state:
+        assert offered[0].words == "FloridaCommerce (floridajobs.org)"
 
 
 def test_a_note_is_not_put_over_what_was_typed(held: Site, ana: Visitor) -> None:

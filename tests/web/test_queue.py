@@ -1,7 +1,7 @@
 """The queue in the browser: at a glance, narrowed, searched, in pages, and where one stopped."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.cast import NOON, mail
 from tests.test_finding import HOSTILE
-from tests.web.conftest import TELEPHONE, Site, Visitor
+from tests.web.conftest import TELEPHONE, Site, TakingOutbox, Visitor, signable
 from triage.stages import Stage
 from triage.store import tables
 from triage.store.places import place
@@ -96,6 +96,37 @@ def test_the_page_is_drawn_anew_in_its_parts(ali: Visitor) -> None:
         page = ali.get(path).text
         assert 'id="list" data-live' in page
         assert 'id="tabs" data-live' in page
+
+
+def test_mail_that_was_set_aside_has_no_deadline_and_what_is_to_be_read_stands_first(site: Site, ali: Visitor) -> None:
+    kinds = ("newsletter", "out_of_office", "column_feedback", "letter")
+    site.bring(*(mail(kind, subject=kind, message_id=f"<{kind}@x.example>") for kind in kinds))
+    for number, kind in enumerate(kinds, 2):
+        put(site, number, stage=Stage.ASIDE, kind=kind, deadline=date(2026, 11, 29), urgency="U3")
+
+    page = ali.get("/lists/set-aside").text
+
+    assert shown(ali, "/lists/set-aside") == [4, 5, 3, 2]
+    assert re.findall(r"<h2>(.*?)</h2>", page[page.index('id="list"') : page.index("<footer")]) == [
+        "For you to read",
+        "Set aside by hand",
+        "Automatic replies and delivery reports",
+        "Bulk mail and junk",
+    ]
+    assert "Nov. 29" not in page and "today" not in page
+
+
+def test_an_answered_letter_says_when_and_by_whom_and_nothing_is_urgent_any_more(site: Site, ali: Visitor) -> None:
+    put(site, 1, urgency="U3", deadline=date(2026, 11, 24))
+    assert '<span class="loud">today</span>' in ali.get("/").text
+    ali.post("/letters/1/approve", **signable(site))
+    site.clock.forward(hours=2)
+    site.send(TakingOutbox())
+
+    page = ali.get("/lists/answered").text
+    assert "<span>answered today at 9:00 AM, by ali</span>" in page
+    assert '<span class="loud">today</span>' not in page and "Nov. 24" not in page
+    assert '<span class="loud">today</span>' not in ali.get("/search?q=interview").text
 
 
 # ------------------------------------------------------------------ filters

@@ -31,9 +31,51 @@ def test_carol_names_who_is_told_at_once(site: Site, carol: Visitor) -> None:
 
     assert choices.now(site.desk).alerts == choices.Alerts(("carol",), also_r2=True)
     page = carol.get("/settings?said=alerts").text
-    assert "It is kept who is told at once." in page and "Nobody is named." not in page
+    assert "It is kept who is told at once." in page and "Nobody is named. A letter" not in page
     assert "carol has carol told at once" in page, "it stands in the log"
     assert "As carol chose today at 7:00 AM." in page
+
+
+def test_a_name_without_an_address_reaches_nobody_and_the_page_goes_on_saying_so(site: Site, carol: Visitor) -> None:
+    ali, carols = (number_of(site, name) for name in ("ali", "carol"))
+    carol.post("/settings/alerts", **{f"person-{ali}": "on"})
+    page = carol.get("/settings").text
+    assert "Nobody can be told: ali has no mail address here. A letter from somebody in danger waits" in page
+
+    carol.post("/settings/alerts", **{f"person-{ali}": "on", f"person-{carols}": "on"})
+    page = carol.get("/settings").text
+    assert "ali has no mail address here, and gets no mail." in page and "Nobody can be told" not in page
+
+    carol.post("/settings/alerts", **{f"person-{ali}": "on", f"email-{ali}": "ali@desk.example"})
+    assert choices.now(site.desk).alerts.people == ("ali",)
+    page = carol.get("/settings").text
+    assert "ali@desk.example" in page and "no mail address here, and" not in page and "Nobody can be told" not in page
+
+
+def test_an_address_that_cannot_be_one_keeps_nothing_and_loses_nothing_that_was_ticked(
+    site: Site, carol: Visitor
+) -> None:
+    ali = number_of(site, "ali")
+    answer = carol.post("/settings/alerts", **{f"person-{ali}": "on", f"email-{ali}": "at home", "also-r2": "on"})
+
+    assert answer.status_code == 409 and "That is not a mail address." in answer.text
+    assert f'name="person-{ali}" checked' in answer.text and 'name="also-r2" checked' in answer.text
+    assert 'value="at home"' in answer.text
+    assert choices.now(site.desk).alerts == choices.Alerts()
+
+
+def test_the_address_is_asked_for_beside_the_name_as_soon_as_it_is_ticked(
+    site: Site, carol: Visitor, seat: Seats
+) -> None:
+    page = seat("carol", size=TELEPHONE)
+    page.goto("/settings")
+    field = page.get_by_label("Where mail reaches ali")
+    expect(field).to_be_hidden()
+    page.get_by_label("ali has no mail address here yet").first.check()
+    field.fill("ali@desk.example")
+    page.get_by_role("button", name="Keep this").first.click()
+    expect(page.get_by_label("ali ali@desk.example")).to_be_checked()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
 def test_carol_asks_for_a_second_reader(site: Site, carol: Visitor) -> None:

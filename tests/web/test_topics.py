@@ -62,8 +62,19 @@ def test_what_ana_pointed_at_stays_when_ali_adds_a_topic(site: Site, ana: Visito
     assert [topic for topic, _, _ in decision.evidence] == ["unemployment"]
 
 
-def test_a_ticked_topic_without_a_main_one_is_refused(ana: Visitor) -> None:
-    assert "no main topic" in ana.post("/letters/1/topics", topic="", **{"also-salary": "yes"}).text
+def test_a_ticked_topic_without_a_main_one_is_the_main_one(site: Site, ana: Visitor) -> None:
+    ana.post("/letters/1/topics", topic="", **{"also-salary": "yes"})
+
+    decision = site.letter().decision
+    assert decision is not None and decision.topics == ("salary",)
+    assert "Topics set by ana:" in ana.get("/letters/1").text
+
+
+def test_who_says_the_same_as_the_machine_has_set_nothing_else(ana: Visitor) -> None:
+    ana.post("/letters/1/topics", topic="withdrawing", **{"also-unemployment": "yes"})
+
+    page = ana.get("/letters/1").text
+    assert "Topics set by" not in page and "Triage had read" not in page
 
 
 def test_mallory_cannot_stop_the_desk_with_endless_words(ana: Visitor) -> None:

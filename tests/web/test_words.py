@@ -127,3 +127,18 @@ def test_marking_neither_loses_nor_doubles_a_letter_of_the_text(body: str, spans
             )
             assert piece.topics == covering or (letter.isspace() and piece.topics == ())
             place += 1
+
+
+@pytest.mark.parametrize(
+    ("below", "said"),
+    [
+        ("Sent from my phone", "Signature"),
+        ("Get Outlook for Android", "Signature"),
+        ("-- \nRosa Diaz\n555 0100", "Signature"),
+        ("> And your question?", "Earlier mail quoted below it"),
+        ("On Nov. 3, 2026 Carol wrote:\n> Go.", "Earlier mail quoted below it"),
+        ("Sent from my phone\n\nOn Nov. 3, 2026 Carol wrote:\n> Go.", "Earlier mail quoted below it"),
+    ],
+)
+def test_what_is_folded_away_is_called_what_it_is(below: str, said: str) -> None:
+    assert words.folded(below) == said

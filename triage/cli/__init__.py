@@ -15,12 +15,15 @@ from triage.cli import (
     drafts,
     facts,
     figures,
+    keeping,
     learning,
     machine,
     people,
     programs,
     reading,
     setup,
+    signing_in,
+    status,
     templates,
     user,
 )
@@ -41,7 +44,9 @@ def triage(ctx: click.Context, config: Path | None) -> None:
 
 for module in (
     setup,
+    signing_in,
     machine,
+    status,
     people,
     user,
     caring,
@@ -52,6 +57,7 @@ for module in (
     figures,
     templates,
     programs,
+    keeping,
     reading,
 ):
     for command in module.COMMANDS:

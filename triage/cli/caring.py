@@ -55,11 +55,13 @@ def settings(context: Context, ctx: click.Context) -> None:
         return
     with context.service() as service:
         chosen, troubles = choices.now(service.desk), alerting.troubles(service.desk)
+        silence = alerting.reach(service.desk, chosen.alerts.people).silence()
     about = [*chosen.second_reader.topics, *chosen.second_reader.risks]
     click.echo(f"alerts: {', '.join(chosen.alerts.people) or 'nobody'}, of {', '.join(chosen.alerts.risks)}")
+    click.echo(f"watchers: {', '.join(chosen.watchers) or 'nobody'}")
     click.echo(f"second-reader: {', '.join(about) or 'for nothing'}")
     click.echo(f"second-factor: {chosen.second_factor}")
-    for trouble in troubles:
+    for trouble in (*filter(None, (silence,)), *troubles):
         click.echo(f"! {trouble}")
 
 
@@ -72,6 +74,16 @@ def alerts(context: Context, name: str, people: tuple[str, ...], also_r2: bool) 
     """Name those who are told at once by mail when somebody may be in danger."""
     with context.service() as service:
         choices.set_alerts(service.desk, person(service, name), people=people, also_r2=also_r2)
+
+
+@settings.command("watchers")
+@acting
+@click.option("--tell", "people", multiple=True, help="Who is told; once for each; left out: nobody.")
+@pass_context
+def watchers(context: Context, name: str, people: tuple[str, ...]) -> None:
+    """Name those who are told by mail when something is wrong with the service."""
+    with context.service() as service:
+        choices.set_watchers(service.desk, person(service, name), people)
 
 
 @settings.command("second-reader")

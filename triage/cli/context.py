@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from triage import settings, wiring
+from triage import logs, settings, wiring
 from triage.errors import Conflict
 from triage.records import Person
 from triage.store import people
@@ -25,7 +25,7 @@ class Context:
     def service(self) -> Iterator[wiring.Service]:
         """The service, closed at the end."""
         configured = self.settings()
-        wiring.log_to(configured.desk.log_file)
+        logs.log_to(configured.desk.log_file, configured.desk.log_format)
         service = wiring.build(configured)
         try:
             yield service

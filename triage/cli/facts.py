@@ -125,7 +125,7 @@ def _standing(fact: Fact, today: date) -> str:
     if fact.expired(today):
         return f"expired {fact.expires}"
     if fact.verified_on is None:
-        return f"not verified, seen {fact.seen}"
+        return "not verified yet"
     return f"verified {fact.verified_on}" + (f" by {fact.verified_by}" if fact.verified_by else "")
 
 

@@ -1,6 +1,7 @@
 """The machine's steps: serve, once, collect, assess, draft, send, demo."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -9,7 +10,7 @@ from triage.desk import Desk, reading
 from triage.desk.collecting import Collected
 from triage.desk.people import LINK_LASTS, first_link
 from triage.desk.sending import Sent
-from triage.store import people
+from triage.store import holds, people
 
 
 @click.command()
@@ -20,6 +21,8 @@ def serve(context: Context) -> None:
 
     with context.service() as service:
         click.echo(f"The desk is open at {service.settings.desk.url}  (Ctrl-C stops it)", err=True)
+        if (hold := holds.is_open(service.desk.db)) is not None:
+            click.echo(f"Sending is held. {hold.reason}", err=True)
         _welcome_the_first(service.desk)
         run(service)
 
@@ -29,7 +32,7 @@ def serve(context: Context) -> None:
 def once(context: Context) -> None:
     """One pass of every step, then exit."""
     with context.service() as service:
-        failed = _say_collected([service.collect(name) for name in service.desk.inboxes])
+        failed = _say_collected([service.collect(name, asked=False) for name in service.desk.inboxes])
         _say_read(*service.read())
         service.tell()
         _say_sent(service.send())
@@ -45,6 +48,27 @@ def collect(context: Context) -> None:
     with context.service() as service:
         failed = _say_collected([service.collect(name) for name in service.desk.inboxes])
     sys.exit(1 if failed else 0)
+
+
+@click.command("import")
+@click.argument("archives", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
+@click.option("--inbox", "account", help="The inbox that the letters belong to, where there are several.")
+@pass_context
+def import_(context: Context, archives: tuple[Path, ...], account: str | None) -> None:
+    """Take in letters from archives: a Maildir, a folder of .eml files, or an mbox file.
+
+    They are read and drafted like any others; letters that are here already stay as they are.
+    """
+    with context.service() as service:
+        names = list(service.desk.inboxes)
+        if account is None and len(names) > 1:
+            raise click.UsageError(f"Which inbox do they belong to? Next: add --inbox with one of {', '.join(names)}.")
+        account = account or names[0]
+        if account not in names:
+            raise click.UsageError(f"There is no inbox {account!r}. Next: use one of {', '.join(names)}.")
+        for path in archives:
+            taken = service.take_in(account, path)
+            click.echo(f"{path}: {taken.new} new letters.", err=True)
 
 
 @click.command()
@@ -116,6 +140,9 @@ def _say_sent(sent: Sent) -> None:
     if sent.busy:
         click.echo("Another process of this desk is sending; it takes the approved replies.", err=True)
         return
+    if sent.held:
+        click.echo(f"Nothing was sent. {sent.held}", err=True)
+        return
     parts = [
         f"Sent {sent.sent} replies.",
         f"{sent.postponed} will be tried again." if sent.postponed else "",
@@ -125,4 +152,4 @@ def _say_sent(sent: Sent) -> None:
     click.echo(" ".join(part for part in parts if part), err=True)
 
 
-COMMANDS = (serve, once, collect, assess, draft, send, demo)
+COMMANDS = (serve, once, collect, import_, assess, draft, send, demo)

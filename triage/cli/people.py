@@ -183,10 +183,18 @@ def _text(path: Path) -> str:
 @acting
 @click.option("--revision", type=int, help="The revision that was read (default: the latest).")
 @click.option("--to", "recipient", help="Who gets the reply, where the letter names two addresses.")
+@click.option("--from", "sender", help="The address that it comes from, where the inbox has several.")
 @click.option("--without-line", is_flag=True, help="Take out the line that waits for your own words.")
 @pass_context
 def approve(
-    context: Context, letter_id: int, name: str, *, revision: int | None, recipient: str | None, without_line: bool
+    context: Context,
+    letter_id: int,
+    name: str,
+    *,
+    revision: int | None,
+    recipient: str | None,
+    sender: str | None,
+    without_line: bool,
 ) -> None:
     """Approve the draft; it is sent when the undo window is over."""
     with context.service() as service:
@@ -194,7 +202,7 @@ def approve(
         if without_line and draft is not None:
             body, base = drafting.without_own_line(draft.body), revision or draft.revision
             revision = deciding.revise(service.desk, letter_id, who, subject=draft.subject, body=body, base=base)
-        reply = deciding.approve(service.desk, letter_id, who, revision=revision, recipient=recipient)
+        reply = deciding.approve(service.desk, letter_id, who, revision=revision, recipient=recipient, sender=sender)
     click.echo(f"Approved: to {reply.recipient}, not before {reply.undo_until:%H:%M:%S} UTC.", err=True)
 
 

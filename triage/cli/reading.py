@@ -12,6 +12,7 @@ import click
 from triage import parsing, screening, wiring
 from triage.drafting import Voice, make_draft
 from triage.errors import ConfigError
+from triage.lazy import LazyAssessor
 from triage.ports import Assessor
 from triage.records import Address, Assessment, Draft, Kind, Letter
 
@@ -38,7 +39,7 @@ def read(files: tuple[str, ...], as_json: bool, model: Path | None) -> None:
 def reply(files: tuple[str, ...], as_json: bool, model: Path | None) -> None:
     """Read letters and compose a reply to each; nothing is sent."""
     templates, book = wiring.load_templates(wiring.templates_folder(None))
-    assessor = wiring.LazyAssessor(lambda: model or wiring.model_folder(None), lambda: templates)
+    assessor = LazyAssessor(lambda: model or wiring.model_folder(None), lambda: templates)
     for name, letter in letters_in(files):
         found = _assess(assessor, letter)
         asks = assessor.asks(letter, [score.topic for score in found.topics])

@@ -19,7 +19,7 @@ from triage.cli import answers, config_file
 from triage.cli.context import Context, pass_context
 from triage.errors import ConfigError, TriageError
 from triage.providers import Place, Provider
-from triage.settings import Desk, Inbox, Server
+from triage.settings import Desk, Inbox, OAuth, Server
 
 T = TypeVar("T")
 STARTTLS = {"imap": 143, "smtp": 587}
@@ -36,6 +36,8 @@ class Given:
     user: str | None
     password_env: str | None
     password_file: Path | None
+    client_id: str | None
+    client_secret_file: Path | None
     since: str | None
     time_zone: str | None
     imap_host: str | None
@@ -58,6 +60,10 @@ _PORT = click.IntRange(1, 65535)
 @click.option("--user", help="The user name at the mail server (default: the address).")
 @click.option("--password-env", metavar="NAME", help="Keep the password in this environment variable.")
 @click.option("--password-file", type=click.Path(path_type=Path), help="Keep it in this file, made if need be.")
+@click.option("--client-id", help="Sign in with tokens (Google, Microsoft): what the provider calls this desk.")
+@click.option(
+    "--client-secret-file", type=click.Path(path_type=Path), help="The file with the secret that belongs to it."
+)
 @click.option("--since", metavar="DATE", help='Letters count from here on: "now", "everything", or YYYY-MM-DD.')
 @click.option("--time-zone", help="The desk's time zone, such as America/New_York.")
 @click.option("--imap-host", help="The server that letters are collected from.")
@@ -119,8 +125,7 @@ class _Interview:
         address = self._answer("--address", given.address, "Mail address of the inbox", None, answers.address)
         provider = self._provider(address)
         click.echo(f"{provider.name}: {provider.advice}")
-        if not provider.passwords_work and not self._confirm("Go on all the same?", default=False):
-            raise TriageError("Nothing was written. Next: set up an inbox at another provider.")
+        oauth = self._oauth(provider)
         own = provider.key == providers.OWN
         imap = self._place("imap", provider.imap, own)
         smtp = self._place("smtp", provider.smtp, own)
@@ -129,7 +134,7 @@ class _Interview:
         signature = self._answer("--signature", given.signature, "Signature, in one line", from_name, answers.lines)
         zone = self._answer("--time-zone", given.time_zone, "Time zone of the desk", _machine_zone(), answers.zone)
         name = re.sub(r"[^a-z0-9]+", "-", address.partition("@")[0].lower()).strip("-") or "advice"
-        password = self._password(name)
+        password = "" if oauth.client_id else self._password(name)
         ca_file = answers.line(str(given.ca_file.absolute())) if given.ca_file else ""
 
         def server(at: Place) -> Server:
@@ -142,11 +147,12 @@ class _Interview:
             smtp=server(smtp),
             from_name=from_name,
             signature=signature,
+            oauth=oauth,
         )
         self._accept(inbox, zone)
         worked = self._signs_in(inbox, provider)
         since = self._since(inbox, zone, counting=bool(worked))
-        config_file.save(self.path, config_file.text(inbox, self._database(), zone, since))
+        config_file.save(self.path, config_file.text(inbox, self._database(), zone, since, self._key()))
         return worked is not False
 
     # ------------------------------------------------------------------ asking
@@ -198,6 +204,18 @@ class _Interview:
         tls = self._answer(f"--{kind}-tls", tls, f"{label} TLS ({', '.join(settings.TLS)})", usual_tls, answers.tls)
         return Place(host, port, tls)
 
+    def _oauth(self, provider: Provider) -> OAuth:
+        """How tokens are had, where the provider wants them or the options say so."""
+        given = self.given.client_id
+        if not provider.oauth and given:
+            raise click.UsageError(f"{provider.name} takes a password. For tokens write [inbox.oauth] by hand.")
+        if provider.passwords_work and not given:
+            return OAuth()
+        client_id = self._answer("--client-id", given, "Application (client) ID", None, answers.line)
+        file = self.given.client_secret_file
+        secret = f"file:{answers.line(str(file.expanduser().absolute()))}" if file else ""
+        return OAuth(provider=provider.oauth, client_id=client_id, client_secret=secret, tenant=provider.tenant)
+
     def _password(self, name: str) -> str:
         """The reference to the password; the file is made when it is not there."""
         given = self.given
@@ -239,7 +257,10 @@ class _Interview:
                 raise ConfigError(str(error).replace(str(trial), "Not possible")) from error
 
     def _signs_in(self, inbox: Inbox, provider: Provider) -> bool | None:
-        """Whether signing in works; None when there is no password to try it with."""
+        """Whether signing in works; None when there is nothing to try it with yet."""
+        if inbox.oauth.client_id:
+            click.echo(f"Next: `triage login {inbox.name}` signs in at {provider.name}.")
+            return None
         try:
             inbox.imap.secret()
         except ConfigError as error:
@@ -267,6 +288,9 @@ class _Interview:
             except TriageError as error:
                 click.echo(f"How many messages that leaves out is not known. {checking.in_words(error)}")
         return since
+
+    def _key(self) -> str:
+        return f"file:{answers.line(str(self.path.parent / 'triage.key'))}"
 
     def _database(self) -> str:
         return f"sqlite:///{answers.line(str(self.path.parent / 'triage.db'))}"

@@ -19,6 +19,7 @@ from triage.drafting.book import Book
 from triage.drafting.edits import habits
 from triage.drafting.library import bring_in, write_out
 from triage.errors import ConfigError
+from triage.lazy import LazyAssessor
 from triage.records import Assessment, Draft, Kind, Letter, TopicScore
 from triage.settings import DEFAULT_PATH, Settings
 from triage.store import edits
@@ -74,7 +75,7 @@ def preview(context: Context, file: str | None, topic: str | None, folder: Path 
         for case in found.by_topic[topic].cases:
             _show(f"{topic}/{case or 'in general'}", _of_case(found, book, topic, case))
         return
-    reader = wiring.LazyAssessor(lambda: wiring.model_folder(_settings(context)), lambda: found)
+    reader = LazyAssessor(lambda: wiring.model_folder(_settings(context)), lambda: found)
     for name, letter in letters_in((file or "",)):
         assessment = reader.assess(letter)
         asks = reader.asks(letter, [score.topic for score in assessment.topics])

@@ -15,7 +15,11 @@ handing      take, hand over, second read
 alerting     tell those who have to know of a held letter
 deciding     revise, approve, undo, decline, let go, set aside, bring back, and what to do with an unknown
 sending      send, recover, file copies
+holding      after a backup was restored: reconcile with Sent, resume
+keeping      forget what finished letters said, after the days that are set
+readers      what is kept about one reader: export, erase
 details      what a letter states, confirmed or corrected
+turning      where a reader of a held letter can turn to
 changes      what changed since a person looked
 similar      answered letters like this one
 figures      the desk counted as a whole
@@ -26,16 +30,19 @@ tokens       personal tokens of programs
 webhooks     programs that are told what happens; telling tells them
 """
 
+import shutil
 import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from triage import composing
 from triage.drafting import Templates, Voice
 from triage.drafting.book import Book
-from triage.ports import Assessor, Clock
+from triage.ports import Assessor, Clock, Reader
 from triage.settings import Inbox
 from triage.store.database import Database
 
@@ -81,6 +88,7 @@ class Desk:
     db: Database
     clock: Clock
     token: Callable[[], str]  # a fresh random token, fit for a Message-ID
+    reader: Reader
     assessor: Assessor
     templates: Templates  # as the files have them; `triage.desk.words` adds what people changed, here and in voices
     facts: Book  # as the file has them; `triage.desk.facts.book` adds what people verified
@@ -89,6 +97,8 @@ class Desk:
     undo: timedelta
     zone: ZoneInfo
     address: str = "http://127.0.0.1:8025/"  # where people open the desk
+    log_file: Path | None = None
+    disk_usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage  # bytes in all, used and free
     adopted: Adopted = field(default_factory=Adopted)
     last_words: LastWords = field(default_factory=LastWords)
 
@@ -96,7 +106,9 @@ class Desk:
     def own_addresses(self) -> frozenset[str]:
         """Every address that the desk writes from, lower case."""
         return frozenset(
-            address.lower() for inbox in self.inboxes.values() for address in (inbox.address, *inbox.own_addresses)
+            address.lower()
+            for inbox in self.inboxes.values()
+            for address in (*(sender.email for sender in composing.senders(inbox)), *inbox.own_addresses)
         )
 
 

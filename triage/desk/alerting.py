@@ -13,6 +13,7 @@ from itertools import groupby
 
 from triage import composing
 from triage.desk import Desk, choices, frames
+from triage.desk.choices import Alerts, listed
 from triage.errors import TriageError
 from triage.ports import Lost, Outbox, Refused
 from triage.records import Address
@@ -26,6 +27,8 @@ REMIND_AFTER = timedelta(minutes=30)
 RETRY_MINUTES = (1, 2, 5, 10, 20, 40, 60)
 """Waiting times after a try that failed; the last one holds for as long as nobody has taken the letter."""
 SENDER = "Triage"
+URGENT_WAITS = "A letter from somebody in danger waits until somebody looks at the desk."
+TROUBLE_WAITS = "What is wrong stands on the lists of letters alone, until somebody looks there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,35 @@ class Envelope:
     mail_from: str
     recipient: str
     message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Those who are named to be told at once: who can be, and who cannot, having no mail address here."""
+
+    told: tuple[str, ...]
+    without: tuple[str, ...]
+
+    def silence(self, waits: str = URGENT_WAITS) -> str:
+        """Why somebody who is named, or anybody, would not be told, in plain words; empty while all of them would be.
+
+        A name without an address reaches nobody: only an address counts. `waits` says what that means.
+        """
+        if not self.told and not self.without:
+            return f"Nobody is named. {waits}"
+        if not self.without:
+            return ""
+        lacking = f"{listed(self.without)} {'has' if len(self.without) == 1 else 'have'} no mail address here"
+        return f"{lacking}, and gets no mail." if self.told else f"Nobody can be told: {lacking}. {waits}"
+
+
+def reach(desk: Desk, named: Sequence[str]) -> Reach:
+    """Who of those that are named can be told now."""
+    addresses = store.addresses(desk.db, named)
+    return Reach(
+        told=tuple(name for name, address in addresses.items() if address),
+        without=tuple(name for name, address in addresses.items() if not address),
+    )
 
 
 def tell(desk: Desk, outbox: Callable[[str], Outbox]) -> int:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage import stages
-from triage.desk import Desk, choices
+from triage.desk import Desk, alerting, choices
 from triage.desk.choices import Choices
 from triage.errors import Conflict
 from triage.records import AuditRow, Dossier, Person
 from triage.stages import Duty, Stage, Verb
 from triage.store import caring as store
+from triage.store import draft_copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ class Panel:
     taken_by: str
     taken_at: datetime | None
     may_take: bool  # also take over, where somebody else looks after it
-    nobody_told: bool  # it is held, nobody is named to be told, and this person could change that
+    nobody_told: bool  # it is held, nobody can be told of it, and this person could change that
+    without_address: Sequence[str]  # who is named all the same, where nobody can be told for want of an address
     assigned_to: str
     note: str  # "ana for ali: please check the state"; empty: it was not handed over
     colleagues: Sequence[str]  # whom it can be given to
@@ -43,10 +45,16 @@ def locks(desk: Desk, dossier: Dossier, person: Person, chosen: Choices | None =
     `chosen` are the settings where they are known already.
     """
     found = []
+    inbox = desk.inboxes.get(dossier.slip.account)
+    if inbox and inbox.keep_drafts and draft_copies.is_edited(desk.db, dossier.slip.id):
+        found.append(
+            "Somebody is writing this reply in the mail program. Next: send it from there, or delete that draft and "
+            "wait a minute."
+        )
     taken_by = dossier.slip.taken_by
-    if _held(dossier) and not taken_by:
+    if held(dossier) and not taken_by:
         found.append("Nobody has taken this letter yet. Next: take it, then sign the reply.")
-    elif _held(dossier) and taken_by != person.name:
+    elif held(dossier) and taken_by != person.name:
         found.append(f"{taken_by} has taken this letter. Next: leave the reply to {taken_by}, or take the letter over.")
     wanted = (chosen or choices.now(desk)).second_reader.wanted(dossier)
     if wanted and not set(dossier.read_twice_by) - {person.name}:
@@ -71,18 +79,20 @@ def panel(desk: Desk, dossier: Dossier, person: Person, chosen: Choices | None =
     """What stands on the page of a letter for this person."""
     chosen = chosen or choices.now(desk)
     slip = dossier.slip
-    waits, held = slip.stage in stages.FOR_PEOPLE, _held(dossier)
+    waits, is_held = slip.stage in stages.FOR_PEOPLE, held(dossier)
     wants_second = chosen.second_reader.wanted(dossier)
     reads = stages.may(person.role, Verb.SECOND_READ) and person.name not in dossier.read_twice_by
-    told = slip.risk in chosen.alerts.risks and chosen.alerts.people
+    asks = waits and is_held and stages.has_duty(person.role, Duty.SETTINGS)
+    reach = alerting.reach(desk, chosen.alerts.people) if asks and slip.risk in chosen.alerts.risks else None
     taken = _last(dossier, Verb.TAKE)
     return Panel(
         waits=waits,
-        held=held,
+        held=is_held,
         taken_by=slip.taken_by,
         taken_at=taken.at if slip.taken_by and taken else None,
-        may_take=waits and held and slip.taken_by != person.name and stages.may(person.role, Verb.TAKE),
-        nobody_told=waits and held and not told and stages.has_duty(person.role, Duty.SETTINGS),
+        may_take=waits and is_held and slip.taken_by != person.name and stages.may(person.role, Verb.TAKE),
+        nobody_told=asks and not (reach and reach.told),
+        without_address=reach.without if reach else (),
         assigned_to=slip.assigned_to,
         note=_note(dossier),
         colleagues=store.colleagues(desk.db) if waits else (),
@@ -92,7 +102,8 @@ def panel(desk: Desk, dossier: Dossier, person: Person, chosen: Choices | None =
     )
 
 
-def _held(dossier: Dossier) -> bool:
+def held(dossier: Dossier) -> bool:
+    """Whether the letter was held for a person, with no draft made."""
     return dossier.assessment is not None and dossier.assessment.held
 
 

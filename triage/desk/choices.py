@@ -1,4 +1,4 @@
-"""How the desk is set up by the people who look after its settings: a second reader, alerts, a second factor.
+"""How the desk is set up by the people who look after its settings: who reads twice, who is told, who needs a factor.
 
 Whoever changes one says so in the log of the house, in the same transaction.
 """
@@ -21,7 +21,7 @@ from triage.store import caring, house, people
 
 log = logging.getLogger(__name__)
 
-SECOND_READER, ALERTS = "second_reader", "alerts"
+SECOND_READER, ALERTS, WATCHERS = "second_reader", "alerts", "watchers"
 RISKS = {"R1": "take care", "R2": "needs your own words", "R3": "somebody may be in danger"}
 """The risks of letters in plain words, as their pages say them."""
 FACTORS = {Needed.NOBODY: "nobody", Needed.SIGNERS: "everybody who may sign", Needed.EVERYBODY: "everybody"}
@@ -63,6 +63,7 @@ class Choices:
 
     second_reader: SecondReader = field(default_factory=SecondReader)
     alerts: Alerts = field(default_factory=Alerts)
+    watchers: tuple[str, ...] = ()  # who is told when something is wrong with the service
     second_factor: Needed = Needed.NOBODY
     made: Mapping[str, Choice] = field(default_factory=dict)  # who chose what and when, where somebody ever did
 
@@ -70,10 +71,11 @@ class Choices:
 def now(desk: Desk) -> Choices:
     """The settings, in one query."""
     made = house.chosen(desk.db)
-    reader, alerts = (_value(made, name) for name in (SECOND_READER, ALERTS))
+    reader, alerts, watchers = (_value(made, name) for name in (SECOND_READER, ALERTS, WATCHERS))
     return Choices(
         second_reader=SecondReader(tuple(reader.get("topics", ())), tuple(reader.get("risks", ()))),
         alerts=Alerts(tuple(alerts.get("people", ())), bool(alerts.get("also_r2"))),
+        watchers=tuple(watchers.get("people", ())),
         second_factor=Needed(made[CHOICE].value) if CHOICE in made else Needed.NOBODY,
         made=made,
     )
@@ -92,7 +94,7 @@ def set_second_reader(desk: Desk, person: Person, *, topics: Collection[str], ri
     value = {"topics": sorted(topics), "risks": sorted(risks)}
     about = [topic.replace("_", " ") for topic in value["topics"]]
     about += [f"letters marked “{RISKS[risk]}”" for risk in value["risks"]]
-    what = f"asks for a second reader: {_listed(about)}" if about else "asks for no second reader any more"
+    what = f"asks for a second reader: {listed(about)}" if about else "asks for no second reader any more"
     _choose(desk, SECOND_READER, value, person, what)
 
 
@@ -102,8 +104,17 @@ def set_alerts(desk: Desk, person: Person, *, people: Collection[str], also_r2: 
     _check(people, caring.colleagues(desk.db), "person")
     value = {"people": sorted(people), "also_r2": also_r2}
     of = "of letters where somebody may be in danger" + (" or that need one's own words" if also_r2 else "")
-    what = f"has {_listed(sorted(people))} told at once {of}" if people else "has nobody told at once any more"
+    what = f"has {listed(sorted(people))} told at once {of}" if people else "has nobody told at once any more"
     _choose(desk, ALERTS, value, person, what)
+
+
+def set_watchers(desk: Desk, person: Person, people: Collection[str]) -> None:
+    """Name those who are told of troubles of the service. Raises NotAllowed, and Conflict as `set_alerts`."""
+    _permit(person)
+    _check(people, caring.colleagues(desk.db), "person")
+    named = f"has {listed(sorted(people))} told" if people else "has nobody told any more"
+    what = f"{named} when something is wrong with the service"
+    _choose(desk, WATCHERS, {"people": sorted(people)}, person, what)
 
 
 def set_second_factor(desk: Desk, person: Person, who: str) -> None:
@@ -144,6 +155,6 @@ def _value(made: Mapping[str, Choice], name: str) -> Mapping[str, Any]:
     return made[name].value if name in made else {}
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -1,14 +1,15 @@
 """collect: from the folder on the server to rows of our own. Saved first, acknowledged after."""
 
 import logging
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from triage.desk import Desk
-from triage.errors import ConfigError, Permanent, Temporary, TriageError
+from triage.errors import ConfigError, NotLetIn, Permanent, Temporary, TriageError
 from triage.ports import Mailbox
-from triage.records import FolderKey
+from triage.records import FolderKey, Health
 from triage.store import collected as store
 
 log = logging.getLogger(__name__)
@@ -16,6 +17,13 @@ log = logging.getLogger(__name__)
 BATCH_MESSAGES = 500  # one commit each: the fsync of a commit costs as much as forty messages
 BATCH_BYTES = 16_000_000  # bounds the memory of one batch
 TRIES = 3  # for a message that cannot be fetched
+REFUSALS = 3  # of a sign-in, after which
+LOCKED = timedelta(hours=1)  # nobody but a person tries it again
+LONGEST = timedelta(minutes=15)  # between two polls while a server is away
+RESTS = (
+    " It was refused several times, so it is left alone for an hour at a time: providers lock accounts. `triage "
+    "collect` tries at once."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,21 +36,50 @@ class Collected:
     error: str = ""
 
 
-def poll(desk: Desk, mailbox: Mailbox) -> Collected:
-    """`collect`, with its outcome recorded where people see it. Never raises for mail trouble."""
+def poll(desk: Desk, mailbox: Mailbox, *, asked: bool = True) -> Collected:
+    """`collect`, with its outcome recorded where people see it. Never raises for mail trouble.
+
+    Unless a person or the mail server `asked`, an inbox in trouble rests between tries (see `rest`).
+    """
+    health = next((known for known in store.health(desk.db) if known.account == mailbox.account), None)
+    if health is not None and health.error and health.polled_at is not None and not asked:
+        every = timedelta(seconds=desk.inboxes[mailbox.account].poll_seconds)
+        if desk.clock() < health.polled_at + rest(health, every):
+            return Collected(account=mailbox.account, error=health.error)
     try:
         result = collect(desk, mailbox)
     except (Temporary, Permanent, ConfigError) as error:
         mailbox.close()
-        store.note_poll(desk.db, mailbox.account, now=desk.clock(), error=str(error))
+        said = str(error)
+        if isinstance(error, NotLetIn) and health is not None and health.refusals + 1 >= REFUSALS:
+            said += RESTS
+        store.note_poll(desk.db, mailbox.account, now=desk.clock(), error=said, kind=type(error).__name__)
         log.warning("collect failed account=%s kind=%s", mailbox.account, type(error).__name__)
-        return Collected(account=mailbox.account, error=str(error))
+        return Collected(account=mailbox.account, error=said)
     store.note_poll(desk.db, mailbox.account, now=desk.clock())
     return result
 
 
+def rest(health: Health, every: timedelta) -> timedelta:
+    """How long an inbox is left alone after a poll that failed.
+
+    After refused sign-ins for an hour, because providers lock accounts. While the server is away or not as it should
+    be twice as long each time, less up to half, so that many desks do not come back at the same moment. What is
+    mended on this machine is looked at again with the next poll.
+    """
+    if health.refusals >= REFUSALS:
+        return LOCKED
+    if health.kind not in (Temporary.__name__, Permanent.__name__):
+        return timedelta()
+    longest = max(every, LONGEST)
+    doubled = min(every * (1 << min(health.failures - 1, 20)), longest)
+    share = zlib.crc32(f"{health.account} {health.polled_at} {health.failures}".encode()) / 2**32
+    return doubled * (0.5 + share / 2)
+
+
 def collect(desk: Desk, mailbox: Mailbox) -> Collected:
     """Keep every message of the folder that is not kept yet. Raises Temporary or Permanent."""
+    desk.db.check_room()  # before the server is asked: what cannot be kept is not fetched
     inbox = desk.inboxes[mailbox.account]
     key = FolderKey(account=mailbox.account, folder=mailbox.folder, uidvalidity=mailbox.select())
     walk = _Walk(desk, mailbox, key, inbox.since, inbox.max_message_mb * 1_000_000)
@@ -96,8 +133,11 @@ class _Walk:
             self.keep(uids[middle:], up_to=up_to)
             return
         missing = set(uids) - {message.uid for message in messages}
-        for uid in sorted(self.mailbox.exists(sorted(missing))) if missing else ():
+        there = self.mailbox.exists(sorted(missing)) if missing else set()
+        for uid in sorted(there):
             self._failed(uid, "The server lists it but does not hand it over.")
+        # No further than what is really there: a number out of nowhere would hide every letter below it.
+        up_to = min(up_to, max(there.union(message.uid for message in messages), default=0))
         wanted = [m for m in messages if self.since is None or m.received_at >= self.since]
         self.new += store.keep(self.desk.db, self.key, wanted, up_to=up_to, since=self.since, now=self.desk.clock())
 

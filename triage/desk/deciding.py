@@ -9,8 +9,9 @@ from triage.desk.words import templates
 from triage.errors import Conflict, NotAllowed
 from triage.lessons import Decision
 from triage.records import Address, Dossier, Draft, Kind, Person, Reply
+from triage.settings import Inbox
 from triage.stages import Stage, Verb
-from triage.store import drafts, letters, moves, sends
+from triage.store import drafts, erasing, letters, moves, sends
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def begin_caring_note(desk: Desk, letter_id: int, person: Person) -> int:
         raise Conflict("This letter is not held, so it has a draft of its own. Next: edit that one.")
     if dossier.draft is not None and dossier.draft.body.strip():
         raise Conflict("There is text in the reply already. Next: go on with it, or empty it first.")
-    note = writing.caring_note(desk, dossier)
+    note = writing.caring_note(desk, dossier, person)
     base = dossier.draft.revision if dossier.draft else 0
     return revise(desk, letter_id, person, subject=note.subject, body=note.body, base=base)
 
@@ -63,12 +64,14 @@ def approve(
     *,
     revision: int | None = None,
     recipient: str | None = None,
+    sender: str | None = None,
     seen: str | None = None,
 ) -> Reply:
     """Freeze the reply: bytes, Message-ID, Date and recipient. It is sent when the undo window is over.
 
     `revision` is the one that the person read (default: the latest); `recipient` has to be given
-    where the letter names two addresses. `seen` is what `changes.seen` said of the letter that the
+    where the letter names two addresses; `sender` is the address it comes from, one of those that the inbox allows
+    (default: its own). `seen` is what `changes.seen` said of the letter that the
     person read (default: as it is now). Raises Conflict with every reason why it cannot go out.
     """
     permit(person, Verb.APPROVE)
@@ -97,8 +100,9 @@ def approve(
     message = composing.compose(
         letter,
         draft,
-        sender=Address(inbox.from_name, inbox.address),
+        sender=_sender(inbox, sender),
         recipient=to,
+        answers_to=inbox.address,
         message_id=message_id,
         reply_token=f"{letter_id}.{token}",
         date=now.astimezone(desk.zone),
@@ -148,6 +152,8 @@ def set_aside(desk: Desk, letter_id: int, person: Person, why: str = "") -> None
 def bring_back(desk: Desk, letter_id: int, person: Person, why: str = "") -> Stage:
     """Return a letter that was set aside or let go; mail taken for something else is now a letter."""
     permit(person, Verb.BRING_BACK)
+    if erasing.is_forgotten(desk.db, letter_id):
+        raise Conflict("What this letter said was removed, so it cannot be brought back.")
     dossier = letters.dossier(desk.db, letter_id)
     if dossier.assessment is None:
         after = Stage.STUCK
@@ -225,6 +231,16 @@ def _kept(made: Draft, signed: Draft) -> bool:
     lines = [line for line in made.body.splitlines() if line.strip()]
     there = set(signed.body.splitlines())
     return 2 * sum(line in there for line in lines) >= len(lines)
+
+
+def _sender(inbox: Inbox, chosen: str | None) -> Address:
+    """Whom the reply comes from."""
+    allowed = composing.senders(inbox)
+    for address in allowed:
+        if not chosen or address.email.lower() == chosen.strip().lower():
+            return address
+    names = " or ".join(address.email for address in allowed)
+    raise Conflict(f"Replies of this inbox do not come from that address. Next: choose {names}.")
 
 
 def _recipient(dossier: Dossier, chosen: str | None) -> Address:

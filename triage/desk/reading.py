@@ -3,8 +3,8 @@
 import logging
 from dataclasses import replace
 
-from triage import parsing, screening
-from triage.desk import Desk, frames, learning, writing
+from triage import screening
+from triage.desk import Desk, acknowledging, frames, learning, returning, writing
 from triage.errors import Conflict, TriageError
 from triage.records import Assessment, Kind, Letter
 from triage.stages import Stage, Verb
@@ -37,23 +37,28 @@ def assess(desk: Desk, limit: int = 1000) -> int:
 
 def _assess(desk: Desk, letter_id: int) -> None:
     data, full_size, received_at = letters.raw(desk.db, letter_id)
-    letter = parsing.parse(data, received_at, full_size=full_size)
+    letter = desk.reader.parse(data, received_at, full_size)
     screened = screening.screen(letter, desk.own_addresses)
     assessment = desk.assessor.assess(letter)
     if screened and assessment.risk != "R3":  # somebody in danger is never set aside, whatever the headers say
         assessment = replace(assessment, kind=screened.kind)
     after, reason = _place(letter, assessment, screened.reason if screened else "")
+    about = returning.take_in(desk, letter_id, letter, data, assessment.kind)
+    if about is not None:
+        reason = f"It is a mail system's report about the reply to letter {about.letter_id}."
     store.save_reading(
         desk.db,
         letter_id,
         letter,
         assessment,
-        thread_id=letters.thread_of(desk.db, letter_id, letter),
+        thread_id=about.thread_id if about and about.thread_id else letters.thread_of(desk.db, letter_id, letter),
         after=after,
         reason=reason,
         now=desk.clock(),
     )
     log.info("assessed letter=%d stage=%s", letter_id, after)
+    if after is Stage.ASSESSED:
+        acknowledging.prepare(desk, letter_id)
 
 
 def _place(letter: Letter, assessment: Assessment, screened: str) -> tuple[Stage, str]:

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from triage import composing
 from triage.desk import Desk
 from triage.errors import ConfigError, Conflict, Permanent, Temporary
 from triage.ports import Lost, Mailbox, Outbox, Refused
 from triage.records import Phase, Receipt, SentReply
 from triage.stages import Stage
+from triage.store import holds
 from triage.store import sends as store
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class Sent:
     refused: int = 0
     unknown: int = 0
     busy: bool = False  # another process of the desk is the sender
+    held: str = ""  # why nothing is sent at all
 
 
 def send(
@@ -49,6 +52,8 @@ def send(
     if not desk.db.become_sender():
         return Sent(busy=True)
     store.recover(desk.db, desk.clock())
+    if (hold := holds.is_open(desk.db)) is not None:
+        return Sent(held=hold.reason)
     results: list[Phase] = []
     closed: set[str] = set()
     for sent in store.due(desk.db, desk.clock(), ignore_undo=ignore_undo):
@@ -56,6 +61,10 @@ def send(
             break
         if sent.reply.account in closed or sent.reply.account not in desk.inboxes:
             continue
+        if enough(desk, sent.reply.account):
+            closed.add(sent.reply.account)
+            continue
+        desk.db.check_room()  # a reply that went out and could not be marked so would be unknown
         try:
             phase, account_down = _send_one(desk, outbox(sent.reply.account), sent)
         except Conflict:  # undone, or taken over, a moment ago
@@ -72,6 +81,12 @@ def send(
         refused=results.count(Phase.REFUSED),
         unknown=results.count(Phase.UNKNOWN),
     )
+
+
+def enough(desk: Desk, account: str) -> bool:
+    """Whether this account has sent as much within the last hour as its provider allows."""
+    most = desk.inboxes[account].most_per_hour
+    return bool(most) and store.handed_over(desk.db, account, desk.clock() - timedelta(hours=1)) >= most
 
 
 def _send_one(desk: Desk, outbox: Outbox, sent: SentReply) -> tuple[Phase, bool]:
@@ -138,7 +153,7 @@ def settle(desk: Desk, mailbox: Callable[[str], Mailbox]) -> int:
         if sent.reply.account not in desk.inboxes:
             continue
         try:
-            if mailbox(sent.reply.account).has_sent(sent.reply.message_id):
+            if mailbox(sent.reply.account).has_sent(sent.reply.message_id, composing.reply_token(sent.reply.message)):
                 store.found_in_sent(desk.db, sent, desk.clock())
         except (Temporary, Permanent, ConfigError, Conflict) as error:
             mailbox(sent.reply.account).close()
@@ -148,7 +163,7 @@ def settle(desk: Desk, mailbox: Callable[[str], Mailbox]) -> int:
             continue
         door = mailbox(sent.reply.account)
         try:
-            door.file_sent(sent.reply.message, sent.reply.message_id)
+            door.file_sent(sent.reply.message, sent.reply.message_id, composing.reply_token(sent.reply.message))
             store.note_copy(desk.db, sent.id, now=desk.clock())
             done += 1
         except (Temporary, Permanent, ConfigError) as error:

@@ -1,7 +1,8 @@
-"""Tells programs elsewhere what happens to letters: at least once, signed, and never what a letter says.
+"""Tells programs elsewhere what happens to letters and what troubles the service: signed, and at least once.
 
-The events follow from the audit, so that none is forgotten. What is told holds ids only; who wants to know more
-asks the API, which lets nobody in without a token. Signed as Standard Webhooks do (standardwebhooks.com).
+The events of letters follow from the audit, so that none is forgotten; those of troubles are made together with them.
+What is told holds ids only, never what a letter says; who wants to know more asks the API, which lets nobody in without
+a token. Signed as Standard Webhooks do (standardwebhooks.com).
 """
 
 import base64
@@ -19,11 +20,12 @@ from triage.errors import Temporary
 from triage.house import Delivery, Webhook
 from triage.ports import Caller
 from triage.stages import Stage
+from triage.store import watching
 from triage.store import webhooks as store
 
 log = logging.getLogger(__name__)
 
-EVENTS = {
+STAGES = {
     f"letter.{stage}": stage
     for stage in (
         Stage.DRAFTED,
@@ -39,7 +41,9 @@ EVENTS = {
     "letter.unknown": Stage.UNKNOWN,
     "letter.failed": Stage.FAILED,
 }
-"""What can be told: that a letter has come to a stage."""
+TROUBLES = {watching.BEGAN: "open", watching.ENDED: "ended"}
+EVENTS = (*STAGES, *TROUBLES)
+"""What can be told: that a letter has come to a stage, that something is wrong with the service, that it is over."""
 
 TEST = "desk.test"
 SECRET_PREFIX = "whsec_"  # noqa: S105 -- how Standard Webhooks write a key, not a key
@@ -47,7 +51,7 @@ WAITS = tuple(timedelta(seconds=s) for s in (5, 60, 300, 1_800, 7_200, 18_000, 2
 """Waiting times after failures, a day in all; then it is given up, and the page of webhooks says so."""
 MOST_TRIES = len(WAITS) + 1
 
-_NAMES: dict[str, str] = {stage: name for name, stage in EVENTS.items()}
+_NAMES: dict[str, str] = {stage: name for name, stage in STAGES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +94,22 @@ def event_of(before: str, after: str) -> str:
 
 def message(delivery: Delivery, address: str) -> tuple[str, bytes]:
     """The message's id, the same at each try, and what is told. `address` is where people open the desk."""
-    about = {
-        "letter": delivery.letter_id,
-        "stage": EVENTS[delivery.event],
-        "who": delivery.who,
-        "url": f"{address}letters/{delivery.letter_id}",
-    }
+    about: Mapping[str, Any]
+    if delivery.event in TROUBLES:
+        about = {
+            "trouble": delivery.trouble_id,
+            "kind": delivery.kind,
+            "about": delivery.about,
+            "state": TROUBLES[delivery.event],
+            "url": address,
+        }
+    else:
+        about = {
+            "letter": delivery.letter_id,
+            "stage": STAGES[delivery.event],
+            "who": delivery.who,
+            "url": f"{address}letters/{delivery.letter_id}",
+        }
     return _message(f"msg_{delivery.webhook_id}_{delivery.id}", delivery.event, delivery.at, about)
 
 

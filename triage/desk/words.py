@@ -48,8 +48,8 @@ def _made(desk: Desk) -> Words:
     broken: Broken = {}
     templates = _templates(desk, {text.name: text.body for text in saved if text.kind == store.TEMPLATE}, broken)
     voices = _voices(desk, [text for text in saved if text.kind == store.VOICE], broken)
-    for kind, name in broken:
-        log.error("saved text cannot be used kind=%s name=%r", kind, name)
+    for kind, _name in broken:
+        log.error("saved text cannot be used kind=%s", kind)
     return Words(templates, voices, broken)
 
 

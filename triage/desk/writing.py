@@ -12,7 +12,8 @@ from triage.desk import Desk, facts, frames, words
 from triage.desk.similar import Similar, details
 from triage.desk.similar import similar as find_similar
 from triage.drafting import Voice
-from triage.drafting.facts import is_date
+from triage.drafting.facts import gather, is_date
+from triage.errors import Temporary
 from triage.lessons import Decision
 from triage.records import Assessment, Dossier, Draft, Kind, Letter, Person, Slot, Stated, TopicScore
 from triage.stages import Stage
@@ -106,7 +107,7 @@ def voice(desk: Desk, account: str, person: Person | None = None) -> Voice:
 def write(desk: Desk, dossier: Dossier, person: Person | None = None) -> Draft:
     """The machine's draft for a letter that was read; an empty one that says so when the templates fail.
 
-    `person` has it written, if anybody has.
+    `person` has it written, if anybody has. Raises Temporary when the database does not answer.
     """
     letter, assessment = dossier.letter, settled(dossier)
     if letter is None or assessment is None:
@@ -124,18 +125,36 @@ def write(desk: Desk, dossier: Dossier, person: Person | None = None) -> Draft:
             return Draft(subject="Your letter", body="", blocks=(block,))
         own = voice(desk, dossier.slip.account, person)
         return _draft(desk, dossier, assessment, earlier, own)
+    except Temporary:  # the database was away for a moment: the next pass writes it
+        raise
     except Exception as error:  # a fault in a template leaves the letter to the person, not out of sight
         log.error("draft failed kind=%s\n%s", type(error).__name__, frames(error))
         block = f"The draft could not be written ({type(error).__name__}). Next: write the reply yourself."
         return Draft(subject=subject, body="", blocks=(block,))
 
 
-def caring_note(desk: Desk, dossier: Dossier) -> Draft:
-    """The beginning of a note to somebody whose letter is held: gaps that a person fills, and no advice."""
-    if dossier.letter is None:
+def caring_note(desk: Desk, dossier: Dossier, person: Person | None = None) -> Draft:
+    """The beginning of a note to somebody whose letter is held: gaps that a person fills, and no advice.
+
+    It is signed by the `person` who writes it, if anybody does: such a note is nobody else's.
+    """
+    letter, assessment = dossier.letter, settled(dossier)
+    if letter is None:
         raise ValueError("held without a reading")
-    found = replace(voice(desk, dossier.slip.account), your_words=False, signoffs=())
-    return drafting.caring_note(dossier.letter, words.templates(desk), found)
+    found = replace(voice(desk, dossier.slip.account, person), your_words=False, signoffs=())
+    if person is not None:
+        found = replace(found, signature=_own_signature(desk, person, found.signature))
+    stated = gather(letter, assessment, found).values if assessment else {}
+    return drafting.caring_note(letter, words.templates(desk), found, first_name=stated.get("first_name", ""))
+
+
+def _own_signature(desk: Desk, person: Person, offered: str) -> str:
+    """How this person signs: as in the own voice, or as `offered` where that is the same name, else with the name."""
+    own = words.voices(desk).get(person.name)
+    if own and own.signature:
+        return own.signature
+    first = (offered.split() or [""])[0]
+    return offered if first.casefold() == person.name.casefold() else f"{person.name[:1].upper()}{person.name[1:]}"
 
 
 def problems(
@@ -215,11 +234,16 @@ def _draft(desk: Desk, dossier: Dossier, assessment: Assessment, earlier: Earlie
 
 
 def _with_cases(asks: Sequence[Ask], decision: Decision | None) -> list[Ask]:
-    """The asks, where a person chose the case of a topic with that one."""
+    """The asks, where a person chose the case of a topic with that one.
+
+    It stands instead of the machine's own case wherever that was asked for: a second question that seemed to ask for
+    the same would otherwise bring back, beside the chosen answer, the one that it replaces.
+    """
     chosen = dict(decision.cases) if decision else {}
+    instead = {(ask.topic, ask.case) for ask in asks if ask.main}
     found = [
         replace(ask, case=chosen[ask.topic], score=1.0, others=(*filter(None, (ask.case,)), *ask.others))
-        if ask.main and ask.topic in chosen
+        if ask.topic in chosen and (ask.main or (ask.case and (ask.topic, ask.case) in instead))
         else ask
         for ask in asks
     ]

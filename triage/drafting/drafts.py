@@ -83,7 +83,7 @@ def make_draft(
     if len(body) > MAX_BODY:
         reason = f"The draft came out longer than {MAX_BODY} characters. Next: shorten the template of its topic."
         return Draft(subject=subject, body="", templates=used, blocks=(reason,))
-    making = _making(plan, asks, templates)
+    making = _making(plan, asks)
     rows = tuple(row.reference for row in cited.values() if row.value in body)
     problems = book.problems(body, state, facts.today) if book else []
     numbers = book.approved_numbers(facts.today) if book else frozenset()
@@ -104,14 +104,18 @@ def without_own_line(text: str) -> str:
     return re.sub(rf" ?{mark}", "", alone.sub("", text.replace("\r\n", "\n")))
 
 
-def caring_note(letter: Letter, templates: Templates, voice: Voice) -> Draft:
+def caring_note(letter: Letter, templates: Templates, voice: Voice, *, first_name: str = "") -> Draft:
     """The beginning of a person's note to a reader whose letter is held. No advice, no detail of the letter."""
     template = templates.by_topic["caring"]
     key = letter.message_id or letter.received_at.isoformat()
     facts = Facts(values={}, dates={}, today=voice.day(letter.received_at))
     part = case_parts.read(template, template.cases[""], template.values({}, {}), facts, key)
     question = next(iter(part.questions.values()), "")
-    paragraphs = (f"{voice.greeting},", _opening("", [part.acknowledge]), part.answer, question, part.signoff)
+    hello = templates.frame.values({"first_name": first_name}, {"rest": "", "hello": voice.greeting})
+    greeting = case_parts.joined(
+        templates.frame.blocks["greeting"][0].render(hello, case_parts.choice(key, "greeting"))
+    )
+    paragraphs = (greeting, _opening("", [part.acknowledge]), part.answer, question, part.signoff)
     body = "\n\n".join(filter(None, (*paragraphs, voice.signature.strip() or "[[your name]]"))) + "\n"
     return Draft(subject="Your letter", body=body, templates=(template.reference,), gaps=tuple(find_gaps(body)))
 
@@ -182,7 +186,7 @@ def _plan(
         urgent=any(facts.near(slot) for part in parts for slot in part.template.event),
         story=voice.story(parts[0].template.topic, case_parts.choice(key, "story")),
         disagreeing=disagreeing[1] if disagreeing else None,
-        doubted=[templates.name(topic) for topic in doubted],
+        doubted=[_called(topic) for topic in doubted],
     )
 
 
@@ -239,19 +243,17 @@ def _unsent(question: str, sent: Sequence[str]) -> str:
     return "" if any(question in case_parts.joined(text) for text in sent) else question
 
 
-def _making(plan: Plan, asks: Sequence[Ask], templates: Templates) -> Making:
+def _making(plan: Plan, asks: Sequence[Ask]) -> Making:
     also = {"limit": plan.limit, "question": plan.question, "signoff": plan.signoff}
     answers = [Answer(question=ask.span, topic=ask.topic, text=_answer(ask, plan.parts)) for ask in asks]
     warnings = [f"Nothing here answers this: “{a.question.text}”" for a in answers if not a.text]
     in_general = [
-        templates.name(part.template.topic)
-        for part in plan.parts
-        if not part.case.name and len(part.template.cases) > 1
+        _called(part.template.topic) for part in plan.parts if not part.case.name and len(part.template.cases) > 1
     ]
     if in_general:
         warnings.append(f"No prepared answer fits this letter, so this is general advice on {listed(in_general)}.")
     if plan.doubted:
-        warnings.append(f"The letter may also be about {listed(plan.doubted)}, which is left out. {SET_THE_TOPICS}")
+        warnings.append(f"This letter may also be about {listed(plan.doubted)}, which is left out. {SET_THE_TOPICS}")
     if plan.disagreeing:
         warnings.append("Two parts of this draft take different sides. Next: keep the one you hold with.")
     return Making(
@@ -260,6 +262,11 @@ def _making(plan: Plan, asks: Sequence[Ask], templates: Templates) -> Making:
         warnings=tuple(warnings),
         likely=tuple((ask.topic, ask.others) for ask in asks if ask.main and ask.others),
     )
+
+
+def _called(topic: str) -> str:
+    """A topic as people at the desk call it; its name in a template speaks to the reader ("your resume")."""
+    return f"“{topic.replace('_', ' ')}”"
 
 
 def _answer(ask: Ask, parts: Sequence[Part]) -> str:

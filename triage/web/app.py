@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request
-from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
@@ -15,11 +14,11 @@ from triage.errors import Conflict, NotAllowed, Temporary, TriageError
 from triage.ports import Caller
 from triage.settings import Oidc
 from triage.store import letters
-from triage.web import live
+from triage.web import live, ready
 from triage.web.api import create_api
 from triage.web.bearer import Bearer
 from triage.web.gate import Gate
-from triage.web.house import facts, figures, learning, settings, templates, voices, webhooks
+from triage.web.house import facts, figures, holding, learning, settings, templates, voices, webhooks
 from triage.web.letters import caring, correcting, frames, letter, queue, refusing, revisions, verbs
 from triage.web.paper import FOLDER, Paper
 from triage.web.sessions import Sessions
@@ -89,6 +88,7 @@ def create_app(
     settings.add_routes(app, desk, paper)
     figures.add_routes(app, desk, paper)
     learning.add_routes(app, desk, paper)
+    holding.add_routes(app, desk, paper)
 
     app.state.live = live.Hub(desk, sessions)
     live.add_routes(app, app.state.live)
@@ -96,9 +96,7 @@ def create_app(
     tokens.add_routes(app, desk, paper)
     webhooks.add_routes(app, desk, paper, caller)
 
-    @app.get("/healthz")
-    def healthz() -> Response:
-        return PlainTextResponse("ok")
+    ready.add_routes(app, desk)
 
     @app.exception_handler(TriageError)
     def refused(request: Request, error: TriageError) -> Response:

@@ -13,13 +13,14 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from triage.errors import Temporary
+from triage.web import ready
 from triage.web.bearer import FOLDER, Bearer
 from triage.web.sessions import Sessions, Visitor
 
 SIGN_IN = ("/sign-in", "/sign-in/with", "/sign-in/back")
 WAITING = ("/sign-in/code", "/sign-in/second-factor")
 """The pages of somebody who has given the password, and still has to give a code or to set up the app."""
-PUBLIC = (*SIGN_IN, "/healthz")
+PUBLIC = (*SIGN_IN, *ready.PATHS)
 WELCOME = "/welcome/"
 """The folder of links with which people choose a password."""
 PUBLIC_FOLDERS = ("/static/", WELCOME)
@@ -93,7 +94,7 @@ class Gate:
         path = request.scope["path"]
         if path in SIGN_IN or path.startswith(WELCOME):
             return Visitor(key=request.cookies.get(self.sessions.before_cookie, ""))
-        if path == "/healthz" or path.startswith(PUBLIC_FOLDERS):
+        if path in ready.PATHS or path.startswith(PUBLIC_FOLDERS):
             return Visitor()
         token = request.cookies.get(self.sessions.cookie, "")
         if path in WAITING:

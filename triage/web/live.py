@@ -18,10 +18,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from triage.desk import Desk
+from triage.desk import Desk, watching
 from triage.errors import Temporary
 from triage.stages import Verb
-from triage.store import news
+from triage.store import collected, news
 from triage.store.news import Change
 from triage.web import words
 from triage.web.sessions import Sessions, visiting
@@ -77,6 +77,7 @@ class Hub:
         self._wrote: dict[tuple[int, str], float] = {}  # until when somebody counts as writing a letter's reply
         self._said: dict[int, bytes] = {}  # what was last said of who is at a letter
         self._next_check = 0.0
+        self._service_said: list[str] = []
         self._closed = False
 
     @contextmanager
@@ -98,9 +99,11 @@ class Hub:
         yield HELLO
         try:
             changes = await run_in_threadpool(news.latest, self._desk.db, LOOKED_AT)
+            service = await run_in_threadpool(self._service)
         except Temporary:
             return  # the page connects anew
         if self._watcher is None:
+            self._service_said = service
             self._watcher = asyncio.create_task(self._watch({change.id for change in changes}))
         for event in _told(change for change in changes if change.id > after):
             yield event
@@ -138,17 +141,26 @@ class Hub:
                 await self._end_old_sessions()
                 self._next_check = now + self.recheck
             changes = await run_in_threadpool(news.latest, self._desk.db, LOOKED_AT)
+            service = await run_in_threadpool(self._service)
         except Temporary:
             return seen
         fresh = [change for change in changes if change.id not in seen]
         for change in fresh:
             if change.verb == Verb.REVISE:
                 self._wrote[change.letter, change.who] = now + self.writing
-        for event in _told(fresh):
+        service, self._service_said = self._service_said, service
+        news_of_it = [_event("service", {})] if service != self._service_said else []
+        for event in (*_told(fresh), *news_of_it):
             for listener in self._listeners:
                 listener.tell(event)
         self._tell_who_is_there(now)
         return {change.id for change in changes}
+
+    def _service(self) -> list[str]:
+        """What the lists say of the inboxes and of what is wrong."""
+        now = self._desk.clock()
+        looked = [words.polling(health.account, health, now) for health in collected.health(self._desk.db)]
+        return [*looked, *watching.standing(self._desk)]
 
     def _tell_who_is_there(self, now: float) -> None:
         self._wrote = {key: until for key, until in self._wrote.items() if until > now}

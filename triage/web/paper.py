@@ -12,7 +12,7 @@ from triage import stages
 from triage.desk import Desk
 from triage.records import Person
 from triage.stages import SAID, Duty, Verb
-from triage.store import news, recall
+from triage.store import holds, news, recall
 from triage.web import words
 from triage.web.sessions import Visitor
 
@@ -21,6 +21,7 @@ ROOMS = {name: name for name in ("figures", "templates", "facts", "people", "set
     "voices": "templates",
     "webhooks": "settings",
     "learning": "figures",
+    "sending": "settings",
 }
 """Which room of the desk a page belongs to, by the first part of its address; every other one: the letters."""
 
@@ -71,12 +72,12 @@ class Paper:
         return HTMLResponse(html, status)
 
     def _on_every_page(self, request: Request, person: Person | None) -> dict[str, Any]:
-        """How far the history of the desk goes that this page shows, and which replies can still be called back.
+        """How far the history of the desk goes that this page shows, the replies that can be called back, and a hold.
 
         Each of the latter with its seconds; the reply of the letter that is shown has its own button there.
         """
         if person is None:
-            return {"seen": 0, "tray": ()}
+            return {"seen": 0, "tray": (), "hold": None}
         now, path = self._desk.clock(), request.scope["path"]
         found = recall.recallable(self._desk.db, person.name, now)
         tray = [
@@ -84,7 +85,9 @@ class Paper:
             for reply in found
             if path != f"/letters/{reply.letter_id}"
         ]
-        return {"seen": news.newest(self._desk.db), "tray": tray}
+        signs = stages.may(person.role, Verb.APPROVE)
+        hold = holds.is_open(self._desk.db) if signs and path != "/sending" else None
+        return {"seen": news.newest(self._desk.db), "tray": tray, "hold": hold}
 
     def render(self, picture: str, **values: Any) -> str:
         """Something that is no page of its own, such as a drawing."""

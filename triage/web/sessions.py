@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from triage.desk import Desk
+from triage.errors import Temporary
 from triage.house import Session
 from triage.records import Person
 from triage.store import sessions
@@ -68,7 +70,8 @@ class Sessions:
             return None
         person, seen_at = found
         if used and now - seen_at >= TOUCH:
-            sessions.touch(self._desk.db, name, now)
+            with suppress(Temporary):  # on a full disk the pages can still be read
+                sessions.touch(self._desk.db, name, now)
         return person
 
     def waiting(self, token: str) -> Person | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from triage import composing
+from triage import composing, quoting
 from triage.drafting.measures import Measures
 from triage.drafting.places import STATES
 from triage.errors import Permanent
@@ -39,6 +39,7 @@ HISTORY: dict[str, str] = {
     Verb.TAKE: "took the letter",
     Verb.HAND_OVER: "handed the letter over",
     Verb.SECOND_READ: "read the reply and finds it good",
+    Verb.BOUNCE: "heard what became of the reply",
 }
 _SENDING: dict[str, str] = {
     Stage.SENDING: "began to send the reply",
@@ -47,6 +48,10 @@ _SENDING: dict[str, str] = {
     Stage.UNKNOWN: "lost the line while sending",
     Stage.ANSWERED: "sent the reply",
 }
+
+
+_SIGNATURES = ("sent from ", "get outlook for ", "enviado desde ")
+"""How the lines begin that mail programs add."""
 
 
 def age(then: datetime, now: datetime) -> str:
@@ -144,6 +149,14 @@ def fact(slot: Slot, today: date) -> tuple[str, str]:
 def fact_name(name: str) -> str:
     """ "interview date", "on unemployment"."""
     return name.replace("_", " ")
+
+
+def folded(text: str) -> str:
+    """What the part of a letter is that is folded away below it: earlier mail, or only a signature."""
+    first, _, rest = text.strip().partition("\n")
+    signed = first.rstrip() == "--" or first.lower().startswith(_SIGNATURES)
+    # Earlier mail below the signature is found as it is below any text.
+    return "Signature" if signed and not quoting.fold(f"-\n{rest}")[1] else "Earlier mail quoted below it"
 
 
 def size(octets: int) -> str:

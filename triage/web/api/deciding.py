@@ -28,6 +28,9 @@ class Approval(Asked):
     recipient: Annotated[
         Plain | None, Field(description="One of `recipients`; needed where there is more than one.", max_length=400)
     ] = None
+    sender: Annotated[
+        Plain | None, Field(description="One of `senders`; left out: the address of the inbox.", max_length=400)
+    ] = None
     seen: Annotated[
         Plain | None,
         Field(description="`seen` of the letter as you read it: anything newer is refused.", max_length=20_000),
@@ -123,7 +126,8 @@ def routes(desk: Desk, wake: Wake) -> APIRouter:
     def approve(letter_id: Number, person: Signer, asked: Approval) -> Letter:
         """Freeze the reply, byte for byte. It is sent when the time for calling it back is over."""
         find(desk, letter_id)
-        deciding.approve(desk, letter_id, person, revision=asked.revision, recipient=asked.recipient, seen=asked.seen)
+        which = {"recipient": asked.recipient, "sender": asked.sender}
+        deciding.approve(desk, letter_id, person, revision=asked.revision, seen=asked.seen, **which)
         wake("send")
         return Letter.whole(desk, find(desk, letter_id), person)
 

@@ -266,6 +266,7 @@ class Letter(Line):
     text: Text | None = Field(description="Null while it has not been read.")
     reading: Reading | None = Field(description="Null while it has not been read.")
     recipients: list[Address] = Field(description="Who may get the reply; more than one: choose when approving.")
+    senders: list[Address] = Field(description="Whom the reply may come from, the usual one first.")
     draft: Draft | None
     reply: Reply | None
     read_twice_by: list[str] = Field(description="Who gave the newest revision its second reading.")
@@ -279,11 +280,13 @@ class Letter(Line):
     def whole(cls, desk: Desk, dossier: Dossier, person: records.Person) -> Self:
         """The letter as this person may see it."""
         recipients = composing.recipients(dossier.letter) if dossier.letter else ()
+        inbox = desk.inboxes.get(dossier.slip.account)
         return cls(
             **dict(Line.of(dossier.slip)),
             text=Text.of(dossier.letter) if dossier.letter else None,
             reading=Reading.of(dossier),
             recipients=[Address.of(address) for address in recipients],
+            senders=[Address.of(address) for address in composing.senders(inbox)] if inbox else [],
             draft=Draft.of(desk, dossier, person),
             reply=Reply.of(dossier.reply) if dossier.reply else None,
             read_twice_by=list(dossier.read_twice_by),

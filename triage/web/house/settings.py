@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from triage import stages
-from triage.desk import Desk, alerting, choices
+from triage.desk import Desk, alerting, choices, members, warning
 from triage.desk.choices import FACTORS, RISKS
 from triage.errors import Conflict, NotAllowed
 from triage.settings import Inbox
@@ -18,6 +18,7 @@ from triage.web.sessions import visiting
 LOG_ROWS = 30
 SAID = {
     "alerts": "It is kept who is told at once.",
+    "watchers": "It is kept who is told when something is wrong with the service.",
     "second-reader": "It is kept which replies need a second reader.",
     "second-factor": "It is kept who needs a second factor.",
 }
@@ -25,7 +26,7 @@ SAID = {
 
 
 def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
-    """GET /settings; POST /settings/alerts, /settings/second-reader and /settings/second-factor."""
+    """GET /settings; POST /settings/ and alerts, watchers, second-reader or second-factor."""
 
     @app.get("/settings")
     def page(request: Request) -> Response:
@@ -34,14 +35,32 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
     @app.post("/settings/alerts")
     def alerts(request: Request) -> Response:
         form = request.state.form
-        named = [member.name for member in people.members(desk.db) if f"person-{member.id}" in form]
+        person = visiting(request)
+        named = [member for member in people.members(desk.db) if f"person-{member.id}" in form]
+        given = {member.name: form.get(f"email-{member.id}", "").strip() for member in named if not member.email}
         try:
-            choices.set_alerts(desk, visiting(request), people=named, also_r2="also-r2" in form)
+            for email in given.values():
+                members.good_email(email)  # before anything is kept
+            choices.set_alerts(desk, person, people=[member.name for member in named], also_r2="also-r2" in form)
+            for name, email in given.items():
+                if email:
+                    members.set_email(desk, person, name, email)
+        except NotAllowed:
+            raise
+        except Conflict as error:
+            return _page(request, 409, wrong=str(error), typed=form)
+        return _to("alerts")
+
+    @app.post("/settings/watchers")
+    def watchers(request: Request) -> Response:
+        named = [member.name for member in people.members(desk.db) if f"watcher-{member.id}" in request.state.form]
+        try:
+            choices.set_watchers(desk, visiting(request), named)
         except NotAllowed:
             raise
         except Conflict as error:
             return _page(request, 409, wrong=str(error))
-        return _to("alerts")
+        return _to("watchers")
 
     @app.post("/settings/second-reader")
     def second_reader(request: Request) -> Response:
@@ -61,19 +80,35 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             return _page(request, 409, wrong=str(error))
         return _to("second-factor")
 
-    def _page(request: Request, status: int = 200, *, said: str = "", wrong: str = "") -> Response:
+    def _page(
+        request: Request,
+        status: int = 200,
+        *,
+        said: str = "",
+        wrong: str = "",
+        typed: Mapping[str, str] | None = None,
+    ) -> Response:
+        """`typed` is the form on alerts where it could not be kept."""
         if not stages.has_duty(visiting(request).role, Duty.SETTINGS):
             raise NotAllowed("Settings are looked after by editors. Next: ask one of them.")
+        chosen, here = choices.now(desk), [member for member in people.members(desk.db) if member.active]
+        ticked = [member.name for member in here if typed and f"person-{member.id}" in typed]
         return paper.show(
             request,
             "settings.html",
             status,
-            chosen=choices.now(desk),
-            here=[member for member in people.members(desk.db) if member.active],
+            chosen=chosen,
+            here=here,
+            named=chosen.alerts.people if typed is None else ticked,
+            also_r2=chosen.alerts.also_r2 if typed is None else "also-r2" in typed,
+            typed=typed or {},
+            silence=alerting.reach(desk, chosen.alerts.people).silence(),
+            unwatched=alerting.reach(desk, chosen.watchers).silence(alerting.TROUBLE_WAITS),
             topics=choices.known_topics(desk),
             risks=RISKS,
             factors=FACTORS,
             troubles=alerting.troubles(desk),
+            untold=warning.untold(desk),
             reminder=int(alerting.REMIND_AFTER.total_seconds() // 60),
             file=_file(desk),
             inboxes=[(inbox.name, _inbox(inbox)) for inbox in desk.inboxes.values()],

@@ -265,7 +265,7 @@ def _cases(known: Templates, name: str) -> list[str]:
 
 
 def _title(desk: Desk, name: str) -> str:
-    title = TITLES.get(name, "") if name in (desk_templates.FRAME, *NO_TOPICS) else words.templates(desk).name(name)
+    title = TITLES.get(name, "") if name in (desk_templates.FRAME, *NO_TOPICS) else name.replace("_", " ")
     return title[:1].upper() + title[1:] or name
 
 

@@ -29,6 +29,8 @@ MEANING = {
     "letter.stuck": "A letter could not be read",
     "letter.unknown": "Nobody knows whether a reply was sent",
     "letter.failed": "The mail server refused a reply",
+    "desk.trouble": "Something is wrong with the service",
+    "desk.trouble_ended": "What was wrong is over",
 }
 NONE: Mapping[str, str] = {}
 

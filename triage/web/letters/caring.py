@@ -1,16 +1,20 @@
-"""Who looks after a letter: the buttons of its page to take it, to give it over, and to say that its reply is good."""
+"""Who looks after a letter: the buttons of its page to take it, to give it over, to say that its reply is good, and
+to put in where the reader of a held one can turn to.
+"""
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from triage.desk import Desk, handing
+from triage.desk import Desk, handing, turning, writing
+from triage.desk.caring import held
+from triage.errors import Conflict
 from triage.web.letters import letter as pages
 from triage.web.letters import typed
 from triage.web.sessions import visiting
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
-    """POST /letters/ID/take, /hand-over and /second-read. Text that was typed is saved first."""
+    """POST /letters/ID/take, /hand-over, /second-read and /place. Text that was typed is saved first."""
 
     @app.post("/letters/{letter_id:int}/take")
     def take(request: Request, letter_id: int) -> Response:
@@ -34,3 +38,17 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
         revision = typed.save(desk, pages.find(desk, letter_id), person, form) if "body" in form else None
         handing.second_read(desk, letter_id, person, revision)
         return typed.to_letter(letter_id, "second-read")
+
+    @app.post("/letters/{letter_id:int}/place")
+    def place(request: Request, letter_id: int) -> Response:
+        """Puts a place to turn to into the text; where there is none yet, into the beginning of a personal note."""
+        form, person = request.state.form, visiting(request)
+        dossier = pages.find(desk, letter_id)
+        chosen = next((p for p in turning.places(desk, dossier) if p.fact.reference == form.get("place")), None)
+        if chosen is None or not held(dossier):
+            raise Conflict("This place is not offered for this letter any more. Next: look at the letter anew.")
+        body = form.get("body", "")
+        begun = body if body.strip() else writing.caring_note(desk, dossier, person).body
+        text = {**form, "body": turning.put_in(begun.replace("\r\n", "\n"), chosen.words)}
+        typed.save(desk, dossier, person, text)
+        return typed.to_letter(letter_id, "place")

@@ -59,12 +59,11 @@ def _chosen(desk: Desk, dossier: Dossier, form: Mapping[str, str]) -> list[str]:
     """The topics of the form: the main one, then the others, those that the letter has already first.
 
     With one press a topic takes the place of the main one; one that the letter has already becomes the main one.
+    Without a main one the first of the others is it.
     """
     now = [score.topic for score in shown_topics(dossier)]
     if main := form.get("main"):
         return list(dict.fromkeys((main, *(now if main in now else now[1:]))))
-    if not form.get("topic") and any(name.startswith("also-") for name in form):
-        raise Conflict("There is no main topic. Next: choose the topic that the reply has to answer first.")
     order = dict.fromkeys((*now, *learning.topics(desk)))
     return list(filter(None, (form.get("topic", ""), *(topic for topic in order if f"also-{topic}" in form))))
 

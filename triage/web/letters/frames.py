@@ -3,8 +3,8 @@
 from fastapi import FastAPI, HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from triage import markup
 from triage.desk import Desk
+from triage.errors import Temporary
 from triage.store import letters
 from triage.web.letters.letter import find
 
@@ -20,6 +20,7 @@ _FRAME = (
     ":root{color-scheme:light}body{font:17px/1.6 Georgia,serif;color:#241f19;background:#fffdf8;margin:1rem;"
     "overflow-wrap:anywhere}table{max-width:100%}</style></head><body>"
 )
+_NOT_SHOWN = "<p>The desk cannot show how this letter was formatted. Next: read it as plain text, or its source.</p>"
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
@@ -30,7 +31,13 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
         letter = find(desk, letter_id).letter
         if letter is None or not letter.html:
             raise HTTPException(404)
-        return HTMLResponse(_FRAME + markup.to_safe_html(letter.html) + "</body></html>", headers=FRAME_HEADERS)
+        try:
+            cleaned = desk.reader.formatted(letter.html)
+        except Temporary:
+            cleaned = None
+        return HTMLResponse(
+            _FRAME + (_NOT_SHOWN if cleaned is None else cleaned) + "</body></html>", headers=FRAME_HEADERS
+        )
 
     @app.get("/letters/{letter_id:int}/source")
     def source(letter_id: int) -> Response:

@@ -8,9 +8,10 @@ from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import Response
 
 from triage import composing, drafting, stages
-from triage.desk import Desk, caring, changes, choices, learning, similar, writing
+from triage.desk import Desk, caring, changes, choices, learning, similar, turning, writing
 from triage.desk.similar import Similar
 from triage.errors import Conflict
+from triage.lessons import Decision
 from triage.records import Address, Dossier, Draft, Kind, TopicScore
 from triage.stages import Stage
 from triage.store import letters, neighbours, revisions
@@ -39,6 +40,7 @@ SAID = {
     "answer-draft": "Triage has written the draft anew, with the answer that you chose.",
     "answer": "Your choice is kept. The reply stays as you wrote it; below it you can have a new draft written.",
     "own-line": "Your line is taken out.",
+    "place": "It is put in. Check it, and say in your own words why it may help.",
     "caring-note": "Here is a beginning. Fill each gap in your own words, or take it out.",
     "revision": "The earlier version is back in the box.",
     "bring-back": "The letter is back.",
@@ -49,7 +51,6 @@ SAID = {
     "confirm-sent": "The letter counts as answered.",
     "send-again": "The same reply is sent again.",
     "take": "You look after this letter now.",
-    "hand-over": "The letter is handed over.",
     "second-read": "It is kept that you have read this version and find it good.",
 }
 """What the page says after a change, by the word in its address."""
@@ -68,6 +69,12 @@ def find(desk: Desk, letter_id: int) -> Dossier:
 def recipients(dossier: Dossier) -> tuple[Address, ...]:
     """The addresses that a reply may go to."""
     return composing.recipients(dossier.letter) if dossier.letter else ()
+
+
+def senders(desk: Desk, dossier: Dossier) -> tuple[Address, ...]:
+    """Whom a reply may come from."""
+    inbox = desk.inboxes.get(dossier.slip.account)
+    return composing.senders(inbox) if inbox else ()
 
 
 def editable(dossier: Dossier) -> bool:
@@ -89,6 +96,11 @@ def without_gaps(draft_text: str, reasons: Sequence[str]) -> list[str]:
     """The reasons that are not gaps, which are listed apart."""
     gaps = {f"There is a gap to fill: {gap}." for gap in drafting.find_gaps(draft_text)}
     return [reason for reason in reasons if reason not in gaps]
+
+
+def measured(body: str) -> str:
+    """How long the text of a reply is, and how hard to read; empty where there is none."""
+    return words.measured(drafting.measures(body)) if body.strip() else ""
 
 
 def shown_topics(dossier: Dossier) -> Sequence[TopicScore]:
@@ -119,9 +131,11 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             assessment=dossier.assessment,
             editable=writable,
             recipients=recipients(dossier),
+            senders=senders(desk, dossier),
             letter_seen=changes.seen(dossier),
             news=changes.since(dossier, since) if since is not None else [],
             said_now=SAID.get(request.query_params.get("said", ""), ""),
+            handed_over=request.query_params.get("said") == "hand-over",
             formatted="formatted" in request.query_params,
             previous_letter=neighbours.before(desk.db, letter_id),
             next_letter=letters.after(desk.db, letter_id),
@@ -130,6 +144,9 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             history=sittings.history(dossier.history),
             care=caring.panel(desk, dossier, person, chosen),
             locks=caring.locks(desk, dossier, person, chosen) if writable else [],
+            fact_title=facts.title,
+            undo_seconds=int(desk.undo.total_seconds()),
+            places=turning.places(desk, dossier) if writable and caring.held(dossier) else [],
             **_read(desk, dossier, alike),
             **_written(desk, dossier, alike),
             **(_beside(desk, dossier, alike) if writable else {}),
@@ -143,7 +160,7 @@ def _read(desk: Desk, dossier: Dossier, alike: Sequence[Similar]) -> dict[str, A
     offered = learning.topics(desk) if dossier.slip.kind == Kind.LETTER and assessment else ()
     return {
         "topics": topics,
-        "topics_set_by": decision.person if decision and decision.origin == "corrected" else "",
+        "topics_set_by": decision.person if decision and _otherwise(dossier, decision) else "",
         "topics_offered": offered,
         "topics_left_out": answering.left_out(desk, dossier),
         "topics_at_hand": [topic for topic in _likely(dossier, alike) if topic in offered][:TOPICS_AT_HAND],
@@ -155,6 +172,13 @@ def _read(desk: Desk, dossier: Dossier, alike: Sequence[Similar]) -> dict[str, A
         "facts_mark": details.mark(dossier),
         "states": details.STATE_NAMES,
     }
+
+
+def _otherwise(dossier: Dossier, decision: Decision) -> bool:
+    """Whether somebody set other topics than the machine had read; who chose only another answer set none."""
+    found = dossier.assessment
+    read = (tuple(score.topic for score in found.topics) or found.suggested) if found else ()
+    return decision.origin == "corrected" and decision.topics != tuple(read)
 
 
 def _likely(dossier: Dossier, alike: Sequence[Similar]) -> Sequence[str]:
@@ -179,7 +203,7 @@ def _written(desk: Desk, dossier: Dossier, alike: Sequence[Similar]) -> dict[str
         "gaps": drafting.find_gaps(body),
         "reasons": _reasons(desk, dossier, alike),
         "your_words": drafting.YOUR_WORDS,
-        "measures": words.measured(drafting.measures(body)) if body.strip() else "",
+        "measures": measured(body),
         "machine_draft": machines,
         "compared": comparing.compare(machines.body, body) if machines else [],
         "versions": sittings.versions(revisions.every(desk.db, dossier.slip.id)) if draft else [],

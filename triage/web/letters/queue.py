@@ -10,10 +10,10 @@ from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from triage import stages
-from triage.desk import Desk, alerting
-from triage.records import Health, Slip
+from triage.desk import Desk, alerting, warning, watching
+from triage.records import Health, Kind, Slip
 from triage.stages import Stage
-from triage.store import collected, finding, letters, stopping
+from triage.store import answered, collected, finding, letters, stopping
 from triage.store.finding import Page
 from triage.store.places import ON_ITS_WAY, QUEUE, Group, Mark
 from triage.store.stopping import Stopped
@@ -72,6 +72,14 @@ GROUPS = {
     Group.TO_SIGN: "To sign",
     Group.DECLINED: "Declined, to be written anew",
 }
+ASIDE = {
+    "For you to read": (Kind.COLUMN_FEEDBACK, Kind.THANKS, Kind.PITCH),
+    "Set aside by hand": (Kind.LETTER,),
+    "Automatic replies and delivery reports": (Kind.OUT_OF_OFFICE, Kind.BOUNCE),
+    "Bulk mail and junk": (Kind.NEWSLETTER, Kind.SPAM),
+}
+"""The headings of mail that was set aside, by its kind."""
+OTHER = "Everything else"
 MACHINE = (Stage.COLLECTED, Stage.ASSESSED)
 
 
@@ -134,17 +142,16 @@ def add_routes(app: FastAPI, desk: Desk, paper: Paper) -> None:
             path=tab.path,
             asked="",
             slips=page.slips,
-            groups=list(_groups(page, queue=not name)),
+            groups=list(_by_kind(page) if name == "set-aside" else _groups(page, queue=not name)),
+            answered=answered.of(desk.db, [slip.id for slip in page.slips]) if name == "answered" else {},
             stopped=stopped,
             stopped_before=_stopped_before(page, Mark.read(after), stopped),
             first_page=_address(tab.path, narrowed.query) if after else "",
             next_page=_next(tab.path, page.after, narrowed.query),
+            troubles=[*watching.standing(desk), *alerting.troubles(desk), *warning.untold(desk)],
             polling=[
-                *(
-                    (words.polling(inbox, health.get(inbox), desk.clock()), _trouble(health.get(inbox)))
-                    for inbox in desk.inboxes
-                ),
-                *((trouble, True) for trouble in alerting.troubles(desk)),
+                (words.polling(inbox, health.get(inbox), desk.clock()), _trouble(health.get(inbox)))
+                for inbox in desk.inboxes
             ],
         )
 
@@ -192,6 +199,15 @@ def _groups(page: Page, *, queue: bool) -> Iterator[tuple[str, list[tuple[int, S
     numbered = list(zip(page.marks, enumerate(page.slips), strict=True))
     for group, rows in groupby(numbered, key=lambda row: row[0].group):
         yield GROUPS[Group(group)], [row for _, row in rows]
+
+
+def _by_kind(page: Page) -> Iterator[tuple[str, list[tuple[int, Slip]]]]:
+    """The page under a heading for each kind of mail, what a person should read first."""
+    headings: dict[str, str] = {kind: heading for heading, kinds in ASIDE.items() for kind in kinds}
+    for heading in (*ASIDE, OTHER):
+        rows = [row for row in enumerate(page.slips) if headings.get(row[1].kind, OTHER) == heading]
+        if rows:
+            yield heading, rows
 
 
 def _stopped_before(page: Page, after: Mark | None, stopped: Stopped | None) -> int | None:

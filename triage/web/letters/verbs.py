@@ -57,6 +57,7 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
             {
                 "revision": draft.revision if draft else 0,
                 "gaps": drafting.find_gaps(text),
+                "measures": pages.measured(draft.body) if draft else "",
                 "reasons": pages.without_gaps(text, draft.blocks) if draft else [],
                 "saved": words.clock(words.local(desk.clock(), desk.zone)),
             }
@@ -74,7 +75,15 @@ def add_routes(app: FastAPI, desk: Desk, wake: Callable[[str], None]) -> None:
             return typed.to_letter(letter_id, "changed", since=seen)
         if pages.blocks(desk, dossier) or caring.locks(desk, dossier, person):
             return typed.to_letter(letter_id, "not-yet")
-        deciding.approve(desk, letter_id, person, revision=revision, recipient=form.get("recipient"), seen=seen)
+        deciding.approve(
+            desk,
+            letter_id,
+            person,
+            revision=revision,
+            recipient=form.get("recipient"),
+            sender=form.get("sender"),
+            seen=seen,
+        )
         wake("send")
         return typed.to_letter(letter_id)
 

@@ -18,6 +18,7 @@ export function editor() {
   const begin = form.querySelector("[data-begin]");
   const saved = form.querySelector("[data-saved]");
   const version = form.querySelector(".version");
+  const measures = form.querySelector("[data-measures]");
   const letter = form.getAttribute("action").split("/")[2];
   const kept = `triage-${document.body.dataset.person}-${letter}`;
   const written = () => ({ subject: subject.value, body: text.value });
@@ -131,6 +132,7 @@ export function editor() {
       if (!unsaved()) sessionStorage.removeItem(kept);
       tell(`Saved ${found.saved}`);
       if (version) version.textContent = `Version ${found.revision}, by you`;
+      measures.textContent = found.measures;
       showReasons(found.reasons);
     } else if (answer.status === 409) {
       const newer = String(found.revision) !== base.value;

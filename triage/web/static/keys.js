@@ -71,7 +71,8 @@ function described() {
     groups.get(group).push([element.dataset.key, element.dataset.keyName || element.textContent.trim()]);
   }
   groups.get("Going through the letters").sort(([one], [other]) => "jkEnter".indexOf(one) - "jkEnter".indexOf(other));
-  if (document.querySelector("[data-approve]")) groups.get("Writing").push(["Ctrl + Enter", "Approve and send"]);
+  const approve = document.querySelector("[data-approve]");
+  if (approve) groups.get("Writing").push(["Ctrl + Enter", approve.dataset.keyName]);
   if (document.querySelector("[data-editor]")) groups.get("Writing").push(["Ctrl + S", "Save"]);
   groups.get("Writing").push(["Esc", "Leave the text field, so that single keys work again"]);
   groups.get("Everywhere").push(["?", "These keys"]);

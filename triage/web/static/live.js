@@ -111,6 +111,7 @@ export function live(draft, { panel, count, gone }) {
       if (news.letter === letter) changed(news, draft, panel);
       if (parts().length > 0) redraw(TOGETHER);
     });
+    source.addEventListener("service", () => parts().length > 0 && redraw(TOGETHER)); // an inbox was looked into
     source.addEventListener("presence", (event) => present(JSON.parse(event.data).people));
     source.addEventListener("signed-out", signedOut);
     source.addEventListener("enough", disconnect); // too many pages are open; this one listens again when it is looked at
