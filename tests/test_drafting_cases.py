@@ -60,7 +60,7 @@ def test_beside_another_topic_each_has_one_case(own: Templates) -> None:
 def test_a_letter_that_fits_no_case_gets_the_general_answer_and_a_warning(own: Templates) -> None:
     made = of_asks(own, [])
     assert "In general, it depends." in made.body
-    assert made.making.warnings == ("No prepared answer fits this letter, so this is general advice on own.",)
+    assert made.making.warnings == ("No prepared answer fits this letter, so this is general advice on “own”.",)
     assert of_asks(own, [], "other").making.warnings == ()
 
 

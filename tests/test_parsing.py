@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -189,12 +190,49 @@ def test_any_bytes_give_a_letter(data: bytes) -> None:
     (letter.body + letter.subject + letter.sender.name).encode("utf-8")
 
 
-@given(st.lists(st.sampled_from(["Hello Rosa", "> quoted", "On Mon, Jan 5, Ann wrote:", "-- ", "", "Rosa", ">> deep"])))
-def test_folding_loses_no_line(lines: list[str]) -> None:
-    text = "\n".join(lines)
+EDGES = [
+    "> quoted",
+    ">> deep",
+    "  > behind blanks",
+    "On Mon, Jan 5, 2026, Ann wrote:",
+    "On Mon, Jan 5, 2026,",
+    "Ann <ann@x.example> wrote:",
+    "-----Original Message-----",
+    "---------- Forwarded message ---------",
+    "Begin forwarded message:",
+    "____________",
+    "From: Ann",
+    "Sent: Monday",
+    "To: Rosa",
+    "Subject: Go",
+    "-- ",
+    "--",
+    "Sent from my iPhone",
+    "Get Outlook for iOS",
+    "",
+    " ",
+]
+
+
+def kept(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+@given(st.lists(st.one_of(st.sampled_from(EDGES), st.sampled_from(["Hello Rosa", "Rosa"]), st.text(max_size=20))))
+def test_folding_loses_no_line(pieces: list[str]) -> None:
+    text = "\n".join(pieces)
     own, quoted = quoting.fold(text)
-    kept = [line.rstrip() for line in f"{own}\n{quoted}".split("\n") if line.strip()]
-    assert kept == [line.rstrip() for line in lines if line.strip()]
+    assert kept(f"{own}\n{quoted}") == kept(text)
+    assert own or not quoted
+
+
+@given(st.lists(st.sampled_from([*EDGES, "Hello Rosa"]), min_size=1), st.lists(st.sampled_from([*EDGES, "See below"])))
+def test_no_line_of_a_letter_or_of_one_attached_to_it_is_lost(inner: list[str], outer: list[str]) -> None:
+    attached = message("From: Ann <ann@x.example>", body="\r\n".join(inner).encode())
+    parts = b"--b\r\n\r\n" + "\r\n".join(outer).encode() + b"\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+    letter = read(message("Content-Type: multipart/mixed; boundary=b", body=parts + attached + b"\r\n--b--\r\n"))
+    shown = Counter(kept(f"{letter.body}\n{letter.quoted}"))
+    assert not Counter(kept("\n".join([*inner, *outer]))) - shown
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,25 @@ _ALIASES = {
     "iso-8859-9": "cp1254",
     "iso-8859-11": "cp874",
     "unicode-1-1-utf-7": "utf-7",
+    "ansi_x3.4-1968": "cp1252",
+    "cp-850": "cp850",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8",
+    "ms_kanji": "cp932",
+    "windows-31j": "cp932",
+    "x-sjis": "cp932",
+    "sjis": "cp932",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "dos-874": "cp874",
+    "windows-949": "cp949",
+    "x-windows-949": "cp949",
+    "x-gbk": "gb18030",
+    "x-euc-jp": "euc_jp",
+    "x-mac-roman": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-user-defined": "cp1252",
+    "ansi": "cp1252",
 }
 _WESTERN_MARKS = "‘’‚“”„–—…•€™®©°½¼¾«»¡¿£§·´¨\u00a0"
 _GUESS_BYTES = 20_000  # enough to tell a charset; the guess costs about 1 ms per kilobyte
@@ -26,10 +45,12 @@ def decode(data: bytes, declared: str) -> tuple[str, str]:
     """Decode `data`, declared as charset `declared` (may be empty or nonsense).
 
     Returns the text and how it was read: "" when the declaration held, else a plain-word note. The
-    order is: UTF-8 and the declared charset strictly, a guess from the bytes, Windows-1252 with
-    replacements.
+    order is: UTF-8 and the declared charset strictly, UTF-8 with a few faults, a guess from the
+    bytes, Windows-1252 with replacements.
     """
     label = declared.strip().strip("\"'").lower()
+    if label.startswith(("utf-16", "utf-32")) and b"\0" not in data and _strict(data, "utf-8") is not None:
+        label = "utf-8"  # any even number of bytes can be read as UTF-16
     if label in ("", "us-ascii", "ascii", "utf-8", "utf8", "unknown-8bit"):
         text = _strict(data, "utf-8")
         if text is not None:
@@ -42,11 +63,21 @@ def decode(data: bytes, declared: str) -> tuple[str, str]:
     text = _strict(data, "utf-8")
     if text is not None:
         return text, f"The letter names an unknown alphabet ({label[:40]}); it was read as UTF-8."
+    text = _damaged_utf8(data)
+    if text is not None:
+        return text, "A few characters of the letter are damaged; the others were read as UTF-8, by guess."
     guess = "cp1252" if _looks_western(data) else _guess(data)
     text = _strict(data, guess)
     if text is None:
         guess, text = "cp1252", data.decode("cp1252", "replace")
     return text, f"The letter does not say truly how it is written; it was read as {guess}, by guess."
+
+
+def _damaged_utf8(data: bytes) -> str | None:
+    """The text where nearly all that is not ASCII is UTF-8, as when a letter was cut in the middle of a character."""
+    text = data.decode("utf-8", "replace")
+    odd, damaged = sum(not c.isascii() for c in text), text.count("\ufffd")
+    return text if 0 < damaged * 4 <= odd else None
 
 
 def _looks_western(data: bytes) -> bool:

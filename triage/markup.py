@@ -5,13 +5,23 @@ Content-Security-Policy in `triage.web`.
 """
 
 import re
+from collections import Counter
 
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-MAX_HTML = 256_000  # nested elements cost the cleaner quadratic time
+MAX_HTML = 256_000  # characters
+MAX_NESTING = 500  # elements in one another; depth costs parser and cleaner quadratic time
 
 _INLINE_DATA = re.compile(r"data:[^\"'\s>]{1000,}")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
+# Elements that hold nothing, that hold no elements, or that the next of their kind closes.
+_NEVER_NEST = frozenset(
+    (
+        "area base br col dd dt embed hr img input li link meta option p param source td th tr track wbr "
+        "iframe script style textarea title"
+    ).split()
+)
 _DROPPED = "script, style, head, title, template, noscript, svg, math, object, iframe"
 _BLOCK_TAGS = frozenset(
     (
@@ -30,7 +40,7 @@ _TAGS = set(
 def to_text(html: str) -> str:
     """The visible text of an HTML part, with links kept as "text (address)" and lists as "- item"."""
     html = _INLINE_DATA.sub("", html)  # pictures inside the text must not push the text out of reach
-    tree = LexborHTMLParser(html[:MAX_HTML])
+    tree = LexborHTMLParser(_flattened(html[:MAX_HTML]))
     for node in tree.css(_DROPPED):
         node.decompose()
     pieces: list[str] = []
@@ -91,7 +101,7 @@ def _closing(node: LexborNode) -> list[LexborNode | str]:
 def to_safe_html(html: str) -> str:
     """The HTML part without anything that can act, load or reach out; for the sandboxed frame only."""
     return nh3.clean(
-        html[:MAX_HTML],
+        _flattened(html[:MAX_HTML]),
         tags=_TAGS,
         clean_content_tags={"script", "style", "svg", "math", "template", "noscript", "iframe", "object", "title"},
         attributes={"a": {"title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
@@ -99,3 +109,22 @@ def to_safe_html(html: str) -> str:
         link_rel=None,
         strip_comments=True,
     )
+
+
+def _flattened(html: str) -> str:
+    """Without the tags that lie deeper than MAX_NESTING; what they hold stays. Linear in the text."""
+    open_now: Counter[str] = Counter()
+    depth = 0
+
+    def keep(tag: re.Match[str]) -> str:
+        nonlocal depth
+        closing, name = tag[1], tag[2].lower()
+        if name in _NEVER_NEST or (closing and not open_now[name]):
+            return tag[0]
+        step = -1 if closing else 1
+        deep = max(depth, depth + step) > MAX_NESTING
+        open_now[name] += step
+        depth += step
+        return "\n" if deep else tag[0]
+
+    return _TAG.sub(keep, html)

@@ -34,6 +34,17 @@ def fold(text: str) -> tuple[str, str]:
     return (own, rest) if own else (text.strip(), "")
 
 
+def only_signature(text: str) -> bool:
+    """Whether nothing was written above a signature, as when a letter is all in its subject."""
+    first = text.lstrip().split("\n", 1)[0]
+    return _is_signature(first) and text.strip().count("\n") < _SIGNATURE_LINES
+
+
+def _is_signature(line: str) -> bool:
+    """Whether a signature begins with this line."""
+    return line in ("-- ", "--") or _PHONE_SIGNATURE.match(line) is not None
+
+
 def _cut(lines: list[str]) -> int:
     """The index of the first line of the folded part; len(lines) when there is none. Linear in the lines."""
     marked = [number for number, line in enumerate(lines) if line.lstrip().startswith(">")]
@@ -49,7 +60,7 @@ def _signature(lines: list[str], cut: int) -> int:
     """Where a signature above `cut` begins; `cut` when there is none. A longer one is part of the letter."""
     found, written = cut, 0
     for number in range(cut - 1, -1, -1):
-        if lines[number] in ("-- ", "--") or _PHONE_SIGNATURE.match(lines[number]):
+        if _is_signature(lines[number]):
             found = number
         written += bool(lines[number].strip())
         if written > _SIGNATURE_LINES:
@@ -70,14 +81,14 @@ def _starts_quotation(lines: list[str], index: int) -> bool:
         return any(_ATTRIBUTION_END.search(end) and _ATTRIBUTION_MARK.search(end) for end in ends)
     if line.startswith("_" * 10) and not line.strip("_"):  # Outlook draws a line above the headers
         index += 1
-    block = [other.strip() for other in lines[index : index + 4]]
-    return len(block) == 4 and all(_HEADER.match(other) for other in block[:3])
+    block = lines[index : index + 4]
+    return len(block) == 4 and all(_HEADER.match(other.strip()) for other in block[:3])
 
 
 def _after(lines: list[str], last_quote: int) -> list[str]:
     """The lines below the last quoted one, without a signature."""
     rest = lines[last_quote + 1 :]
     for index, line in enumerate(rest):
-        if line in ("-- ", "--") or _PHONE_SIGNATURE.match(line):
+        if _is_signature(line):
             return rest[:index]
     return rest

@@ -8,10 +8,10 @@ the headers that mailing lists and mail systems set.
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from triage import forms
 from triage.records import Kind, Letter
 
-_SYSTEM_USERS = ("mailer-daemon", "postmaster", "mail-daemon")
-_ROBOT_USERS = ("noreply", "no-reply", "donotreply", "do-not-reply", "bounce", "bounces", "notifications")
+SYSTEM_USERS = ("mailer-daemon", "postmaster", "mail-daemon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,9 @@ def screen(letter: Letter, own: Collection[str]) -> Screened | None:
 
 
 def _own(letter: Letter, own: Collection[str]) -> Screened | None:
-    # A contact form may write from our own address for a reader whom Reply-To names.
-    if letter.sender.email.lower() in own and (letter.reply_to is None or letter.reply_to.email.lower() in own):
+    # A contact form may write from our own address for a reader whom Reply-To or its text names.
+    ours = letter.sender.email.lower() in own and (letter.reply_to is None or letter.reply_to.email.lower() in own)
+    if ours and not forms.readers(letter):
         return Screened(Kind.OWN, "It was sent from the desk's own address.")
     return None
 
@@ -44,7 +45,7 @@ def _own(letter: Letter, own: Collection[str]) -> Screened | None:
 def _report(letter: Letter, own: Collection[str]) -> Screened | None:
     content_type = _first(letter, "content-type").lower()
     user = letter.sender.email.partition("@")[0].lower()
-    if "multipart/report" in content_type or user in _SYSTEM_USERS:
+    if "multipart/report" in content_type or user in SYSTEM_USERS:
         return Screened(Kind.BOUNCE, "It is a report from a mail system about a message that was not delivered.")
     if "return-path" in letter.headers and _first(letter, "return-path") in ("<>", ""):
         # RFC 5321 section 4.5.5: the null return path marks notifications, which must not be answered.
@@ -71,8 +72,8 @@ def _bulk(letter: Letter, own: Collection[str]) -> Screened | None:
     if listed or _first(letter, "precedence").lower() in ("bulk", "junk", "list"):
         return Screened(Kind.NEWSLETTER, "It was sent to a list, not to you.")
     user = letter.sender.email.partition("@")[0].lower()
-    # Contact forms also write from such addresses; those name the reader to answer in Reply-To.
-    if user in _ROBOT_USERS and letter.reply_to is None:
+    # Contact forms also write from such addresses; those name the reader to answer in Reply-To or in their text.
+    if user in forms.ROBOTS and letter.reply_to is None and not forms.readers(letter):
         return Screened(Kind.NEWSLETTER, "It comes from an address that takes no replies.")
     return None
 

@@ -76,7 +76,7 @@ class PipelineAssessor:
         try:
             return self.read(letter)[0]
         except Exception as error:
-            log.error("assess failed: %s", type(error).__name__)
+            log.error("assess failed kind=%s", type(error).__name__)
             return Assessment(
                 kind=Kind.LETTER,
                 risk="R2",
@@ -118,7 +118,7 @@ class PipelineAssessor:
         try:
             layer = unpack(data, self._base) if data is not None else None
         except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
-            log.error("learned version %s does not fit this pipeline: %s", version, type(error).__name__)
+            log.error("what was learned does not fit this pipeline version=%d kind=%s", version, type(error).__name__)
             layer = None
         self._adopted = (layer, f"{self._base}+{version}" if layer else self._base)
 

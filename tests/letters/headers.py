@@ -1,0 +1,122 @@
+"""Headers: what people, programs and mallory write into them."""
+
+from tests.letters.making import ASKED, Odd, mail
+
+_ROSA = "rosa@reader.example"
+# What stands in From, and the address that is read; "" where there is none.
+_FROM = (
+    ("rosa@reader.example", _ROSA),
+    ("<rosa@reader.example>", _ROSA),
+    ("Rosa Diaz <rosa@reader.example>", _ROSA),
+    ('"Diaz, Rosa" <rosa@reader.example>', _ROSA),
+    ("Diaz, Rosa <rosa@reader.example>", _ROSA),
+    ("rosa@reader.example (Rosa Diaz)", _ROSA),
+    ("Rosa (the clerk) Diaz <rosa@reader.example>", _ROSA),
+    ("=?utf-8?q?Rosa_D=C3=ADaz?= <rosa@reader.example>", _ROSA),
+    ('"=?utf-8?q?Rosa_D=C3=ADaz?=" <rosa@reader.example>', _ROSA),
+    ("=?utf-8?q?Diaz=2C_Rosa?= <rosa@reader.example>", _ROSA),
+    ("=?utf-8?b?Um9zYQ==?=\r\n =?utf-8?b?RGlheg==?=\r\n <rosa@reader.example>", _ROSA),
+    ("=?utf-8?q?a@evil.example?= <rosa@reader.example>", _ROSA),
+    ("=?utf-8?q?Ann=0d=0aBcc:_evil=40x.example?= <rosa@reader.example>", _ROSA),
+    ('"rosa@bank.example" <rosa@reader.example>', _ROSA),
+    ('"Rosa \\"R\\" Diaz" <rosa@reader.example>', _ROSA),
+    ('"Rosa Diaz <rosa@reader.example>', ""),
+    ("Rosa Diaz rosa@reader.example", None),
+    ("Rosa Diaz <rosa@reader.example", None),
+    ("Rosa Diaz <>", ""),
+    ("Rosa Diaz", ""),
+    ("", ""),
+    ("undisclosed-senders:;", ""),
+    ("Readers: rosa@reader.example, ana@x.example;", _ROSA),
+    ("rosa@reader.example, ana@x.example", _ROSA),
+    (",,, rosa@reader.example", _ROSA),
+    ("<@relay.example:rosa@reader.example>", None),
+    ("rosa@[192.0.2.1]", None),
+    ("rosa@reader@example", ""),
+    ('"rosa diaz"@reader.example', None),
+    ("rosa+jobs@reader.example", "rosa+jobs@reader.example"),
+    ("rosá@reader.example", "rosá@reader.example"),
+    ("rosa@läser.example", "rosa@läser.example"),
+    ("rosa\u202e@reader.example", ""),
+    ("ROSA@READER.EXAMPLE", "ROSA@READER.EXAMPLE"),
+    ("mailto:rosa@reader.example", None),
+    ("\t\trosa@reader.example", _ROSA),
+    ("(((((" * 8 + "rosa@reader.example", None),
+    ("rosa@" + "x" * 300 + ".example", ""),
+    ("'rosa@reader.example'", None),
+    ("rosa@reader.example.", "rosa@reader.example."),
+)
+# What stands in Subject, and how it is read.
+_SUBJECT = (
+    ("Pulling out", "Pulling out"),
+    ("  Pulling   out  ", "Pulling out"),
+    ("Pulling\r\n out", "Pulling out"),
+    ("Pulling\r\n\tout\r\n of\r\n it", "Pulling out of it"),
+    ("=?utf-8?q?Caf=C3=A9?=", "Café"),
+    ("=?UTF-8?Q?Caf=C3=A9_now?=", "Café now"),
+    ("=?utf-8?q?Caf?= =?utf-8?q?=C3=A9?=", "Café"),
+    ("=?utf-8?q?Caf=C3?= =?utf-8?q?=A9?=", None),
+    ("=?utf-8?b?Q2Fmw6k=?= and more", "Café and more"),
+    ("=?utf-8?b?Q2Fmw6k?=", None),
+    ("=?utf-8?b?!!!!?=", None),
+    ("=?utf-8?x?abc?=", "=?utf-8?x?abc?="),
+    ("=?utf-8?q?unfinished", "=?utf-8?q?unfinished"),
+    ("=?nobody-knows?q?Caf=C3=A9?=", "Café"),
+    ("=??q?Caf=C3=A9?=", None),
+    ("=?utf-8*en?q?Caf=C3=A9?=", None),
+    ("a=?utf-8?q?b?=c", None),
+    ("=?utf-8?q?one\r\n two?=", None),
+    ("=?us-ascii?q?Caf=E9?=", "Café"),
+    ("=?iso-8859-1?q?Caf=E9?=", "Café"),
+    ("=?utf-8?q?=00=01=02_x?=", "x"),
+    ("=?utf-8?q?=E2=80=AEtuo?=", "tuo"),
+    ("\u200bPulling\u202e out", "Pulling out"),
+    ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+    ("{{ 7 * 7 }}", "{{ 7 * 7 }}"),
+    ("Re: Re: AW: Fwd: x", "Re: Re: AW: Fwd: x"),
+    ("x" * 5000, "x" * 4000),
+    ("=?utf-8?q?" + "=41" * 300 + "?=", "A" * 300),
+)
+_DATES = (
+    "Mon, 23 Nov 2026 07:00:00 -0500",
+    "23 Nov 2026 07:00 EST",
+    "Mon, 23 Nov 26 07:00:00 GMT",
+    "2026-11-23T07:00:00Z",
+    "Mon, 99 Foo 20000 99:99",
+    "Mon, 01 Jan 0001 00:00:00 +2359",
+    "Fri, 31 Dec 9999 23:59:59 -2359",
+    "Mon, 23 Nov 2026 07:00:00 +9999",
+    "Mon, 23 Nov 2026 24:61:61 -0000",
+    "lunedì 23 novembre 2026",
+    "",
+    "0",
+)
+_IDS = (
+    "<a@b>",
+    "a@b",
+    "<>",
+    "<a b@c>",
+    "<[abc]@x>",
+    "<a@b> <c@d>",
+    "<" + "a" * 2000 + "@b>",
+    "<a\r\n @b>",
+    "=?utf-8?q?=3Ca=40b=3E?=",
+    "<a@b\x00c>",
+)
+
+LETTERS = {
+    **{f"from {value[:50]!r}": Odd(mail(From=value), (ASKED,), sender=address) for value, address in _FROM},
+    **{f"subject {value[:50]!r}": Odd(mail(Subject=value), (ASKED,), subject=read) for value, read in _SUBJECT},
+    **{f"date {value!r}": Odd(mail(Date=value), (ASKED,)) for value in _DATES},
+    **{
+        f"ids {value[:30]!r}": Odd(mail(**{"Message-ID": value, "References": value, "In-Reply-To": value}), (ASKED,))
+        for value in _IDS
+    },
+    "no headers that matter": Odd(b"X-Nothing: 1\r\n\r\nMay I pull out?", ("May I pull out?",), sender=""),
+    "a Reply-To that is none": Odd(mail(Reply_To="nobody"), (ASKED,)),
+    "a Reply-To of many": Odd(mail(Reply_To="a@x.example, b@x.example"), (ASKED,)),
+    "a hundred Received lines": Odd(
+        b"".join(b"Received: from a by b; %d\r\n" % n for n in range(100)) + mail(), (ASKED,)
+    ),
+    "To that goes on": Odd(mail(To=",\r\n ".join(f"a{n}@x.example" for n in range(300))), (ASKED,)),
+}
