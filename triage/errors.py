@@ -3,6 +3,7 @@
     TriageError
     ├── Temporary      the schedule tries again by itself
     ├── Permanent      a person at the desk has to look
+    │   └── NotLetIn       a sign-in was refused: asked again soon, the provider may lock the account
     ├── ConfigError    the operator mends the configuration (exit code 2, never a traceback)
     └── Conflict       whoever clicked: the letter has changed, look at its current state
         └── NotAllowed     this person may not do that
@@ -21,6 +22,10 @@ class Temporary(TriageError):
 
 class Permanent(TriageError):
     """Trying again will not help; a person has to look."""
+
+
+class NotLetIn(Permanent):
+    """A mail server, or the service that gives out its tokens, refused the sign-in in clear words."""
 
 
 class ConfigError(TriageError):

@@ -1,12 +1,15 @@
-"""What `triage init` knows of mail providers: their servers, and what they want for a password. Pure."""
+"""What Triage knows of mail providers: their servers, what they want for a password, and who gives out tokens. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from triage.settings import OAuth
 
 APP_PASSWORD = "The password you use in the browser does not work here: make an app password."  # noqa: S105
-NO_SIGN_IN_YET = (
-    "Microsoft is switching off signing in with a password alone for mail programs. It wants OAuth, "
-    "which Triage cannot do yet. Unless your administrator still permits passwords for IMAP and SMTP, this inbox "
-    "will not work: forward its letters to an inbox at another provider and set that one up."
+REGISTER_FIRST = (
+    "Microsoft is switching off signing in with a password alone for mail programs; it wants OAuth. Register this desk "
+    "first: at https://entra.microsoft.com under App registrations make one, allow public client flows, and copy its "
+    "Application (client) ID. docs/setup.md goes through it."
 )
 
 
@@ -30,6 +33,8 @@ class Provider:
     smtp: Place
     advice: str
     passwords_work: bool = True
+    oauth: str = ""  # the key in AUTHORITIES of who gives out its tokens
+    tenant: str = "common"
 
 
 PROVIDERS = (
@@ -41,6 +46,7 @@ PROVIDERS = (
         Place("smtp.gmail.com", 465),
         f"{APP_PASSWORD} Turn on 2-Step Verification in the Google account, then open "
         "https://myaccount.google.com/apppasswords (in Google Workspace the administrator has to permit it).",
+        oauth="google",
     ),
     Provider(
         "outlook",
@@ -48,8 +54,10 @@ PROVIDERS = (
         ("outlook.com", "hotmail.com", "hotmail.co.uk", "live.com", "msn.com"),
         Place("outlook.office365.com", 993),
         Place("smtp-mail.outlook.com", 587, "starttls"),
-        NO_SIGN_IN_YET,
+        REGISTER_FIRST,
         passwords_work=False,
+        oauth="microsoft",
+        tenant="consumers",
     ),
     Provider(
         "microsoft365",
@@ -57,8 +65,9 @@ PROVIDERS = (
         ("onmicrosoft.com",),
         Place("outlook.office365.com", 993),
         Place("smtp.office365.com", 587, "starttls"),
-        NO_SIGN_IN_YET,
+        REGISTER_FIRST,
         passwords_work=False,
+        oauth="microsoft",
     ),
     Provider(
         "yahoo",
@@ -122,6 +131,59 @@ PROVIDERS = (
         "password under Security.",
     ),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where tokens come from. Empty addresses: the provider does not have that way."""
+
+    authorize: str  # a browser on this machine comes back by itself (RFC 8252)
+    device: str  # a code is typed into a browser anywhere (RFC 8628)
+    token: str
+    scopes: tuple[str, ...]
+    more: Mapping[str, str] = field(default_factory=dict)  # what else the way there has to say
+
+
+# Google gives no mail to the device flow (developers.google.com/identity/protocols/oauth2/limited-input-device), and
+# a refresh token only when asked for offline access and consent. Microsoft: learn.microsoft.com/exchange/
+# client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth.
+AUTHORITIES = {
+    "google": Endpoints(
+        authorize="https://accounts.google.com/o/oauth2/v2/auth",
+        device="",
+        token="https://oauth2.googleapis.com/token",  # noqa: S106 -- an address
+        scopes=("https://mail.google.com/",),
+        more={"access_type": "offline", "prompt": "consent"},
+    ),
+    "microsoft": Endpoints(
+        authorize="https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize",
+        device="https://login.microsoftonline.com/{tenant}/oauth2/v2.0/devicecode",
+        token="https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",  # noqa: S106
+        scopes=(
+            "https://outlook.office.com/IMAP.AccessAsUser.All",
+            "https://outlook.office.com/SMTP.Send",
+            "offline_access",
+        ),
+    ),
+}
+
+
+def endpoints(oauth: OAuth) -> Endpoints:
+    """Where the tokens of an inbox come from: what the settings say, and the provider's own for what they leave out."""
+    known = AUTHORITIES.get(oauth.provider, Endpoints(authorize="", device="", token="", scopes=()))
+
+    def filled(address: str) -> str:
+        return address.replace("{tenant}", oauth.tenant)
+
+    return Endpoints(
+        authorize=oauth.authorize_url or filled(known.authorize),
+        device=oauth.device_url or filled(known.device),
+        token=oauth.token_url or filled(known.token),
+        scopes=oauth.scopes or known.scopes,
+        more=known.more,
+    )
+
+
 OWN = "own"
 """The key of a provider that is not in the table."""
 

@@ -1,14 +1,15 @@
 """Looks whether the installation works: `triage check`.
 
 Each check is one function: it returns words for what is well, or raises with words for what is not.
-Nothing is changed anywhere: no letter is fetched, none is sent, and no table is made.
+Nothing is changed anywhere: no letter is fetched, none is sent, and no table is made. Only a token that has run out is
+renewed and kept, as signing in does.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from triage.checking import desk, inboxes, organisation
+from triage.checking import desk, inboxes, organisation, signing_in
 from triage.errors import ConfigError, Temporary, TriageError
 from triage.parsing import one_line
 from triage.settings import Settings
@@ -42,17 +43,27 @@ def check(settings: Settings) -> Iterator[Finding]:
     if database.well:
         yield _find("database place", partial(desk.place, url))
         yield _find("people", partial(desk.people, url))
+        if desk.held(url):
+            yield _find("sending", partial(desk.hold, url))
     yield _find("templates", partial(desk.templates, settings))
     yield _find("model", partial(desk.model, settings))
     if settings.oidc.issuer:
         back = f"{settings.desk.address}sign-in/back"
         yield _find("sign-in service", partial(organisation.service, settings.oidc, back))
     for inbox in settings.inbox:
-        collecting = _find(f"{inbox.name}, collecting", partial(inboxes.collecting, inbox))
-        yield collecting
-        if collecting.well:
-            yield _find(f"{inbox.name}, sent copies", partial(inboxes.sent_copies, inbox))
-        yield _find(f"{inbox.name}, sending", partial(inboxes.sending, inbox))
+        if inbox.oauth.client_id and not database.well:
+            continue
+        with signing_in.opened(settings, inbox) as sign_in:
+            if sign_in is not None:
+                signed_in = _find(f"{inbox.name}, sign-in", partial(signing_in.token, settings, inbox, sign_in))
+                yield signed_in
+                if not signed_in.well:
+                    continue
+            collecting = _find(f"{inbox.name}, collecting", partial(inboxes.collecting, inbox, sign_in))
+            yield collecting
+            if collecting.well:
+                yield _find(f"{inbox.name}, sent copies", partial(inboxes.sent_copies, inbox, sign_in))
+            yield _find(f"{inbox.name}, sending", partial(inboxes.sending, inbox, sign_in))
 
 
 def summary(findings: list[Finding]) -> str:

@@ -12,6 +12,7 @@ from triage import wiring
 from triage.errors import Permanent, TriageError
 from triage.parsing import one_line
 from triage.settings import Settings
+from triage.store import holds
 from triage.store import people as people_store
 from triage.store.database import Database
 from triage.store.migrating import is_current
@@ -125,6 +126,20 @@ def people(url: str) -> str:
         if (file is not None and not file.exists()) or not is_current(db) or people_store.is_empty(db):
             raise Permanent("Nobody can sign in yet. Next: `triage user link NAME` prints a link for the first editor.")
     return "somebody can sign in."
+
+
+def held(url: str) -> str:
+    """Why nothing is sent at all, in plain words; empty where mail goes out."""
+    with _opened(url) as db:
+        file = _file(db)
+        if (file is not None and not file.exists()) or not is_current(db):
+            return ""
+        hold = holds.is_open(db)
+    return " ".join(part for part in (hold.reason, hold.finding) if part) if hold else ""
+
+
+def hold(url: str) -> str:
+    raise Permanent(f"{held(url)} Next: `triage reconcile`, then an editor runs `triage resume --as NAME`.")
 
 
 def templates(settings: Settings) -> str:

@@ -5,52 +5,53 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from triage import composing
 from triage.errors import Permanent
 from triage.mailbox.connection import connect, drop, explain, say_goodbye
 from triage.mailbox.imap import ImapMailbox
 from triage.mailbox.searching import MESSAGES_PER_SEARCH, chunks, search_from
 from triage.outbox.smtp import SmtpOutbox
 from triage.parsing import one_line
-from triage.ports import Refused
+from triage.ports import Refused, SignIn
 from triage.settings import Inbox
 
 SENT = b"\\Sent"  # RFC 6154
 NOBODY = "<nothing-has-this-message-id@triage.invalid>"
 
 
-def collecting(inbox: Inbox) -> str:
-    mailbox = ImapMailbox(inbox)
+def collecting(inbox: Inbox, sign_in: SignIn | None = None) -> str:
+    mailbox = ImapMailbox(inbox, sign_in=sign_in)
     try:
         mailbox.select()
     finally:
         mailbox.close()
     if inbox.move_to:
-        with _signed_in(inbox, "move_to") as client:
+        with _signed_in(inbox, "move_to", sign_in) as client:
             there = client.folder_exists(inbox.move_to)
         if not there:
             raise Permanent(f"There is no folder {inbox.move_to!r} on the server. Next: make it, or correct move_to.")
     return f"{inbox.imap.user} signs in at {inbox.imap.host}, and the folder {inbox.folder!r} opens."
 
 
-def sent_copies(inbox: Inbox) -> str:
-    mailbox = ImapMailbox(inbox)
+def sent_copies(inbox: Inbox, sign_in: SignIn | None = None) -> str:
+    mailbox = ImapMailbox(inbox, sign_in=sign_in)
     try:
         mailbox.has_sent(NOBODY)
     finally:
         mailbox.close()
-    return f"copies of replies go to {_sent_folder(inbox)}."
+    return f"copies of replies go to {_sent_folder(inbox, sign_in)}."
 
 
-def _sent_folder(inbox: Inbox) -> str:
+def _sent_folder(inbox: Inbox, sign_in: SignIn | None) -> str:
     if inbox.sent_folder:
         return f"the folder {inbox.sent_folder!r}"
-    with _signed_in(inbox, "sent_folder") as client:
+    with _signed_in(inbox, "sent_folder", sign_in) as client:
         marked = client.find_special_folder(SENT)
     return f"the folder {marked!r}" if marked else "the server's folder for sent mail"
 
 
-def sending(inbox: Inbox) -> str:
-    outbox = SmtpOutbox(inbox.smtp)
+def sending(inbox: Inbox, sign_in: SignIn | None = None) -> str:
+    outbox = SmtpOutbox(inbox.smtp, sign_in=sign_in)
     try:
         outbox.verify(inbox.address)
     except Refused as error:
@@ -58,7 +59,29 @@ def sending(inbox: Inbox) -> str:
     finally:
         outbox.stop()
     lock = "without TLS (on this machine)" if inbox.smtp.tls == "none" else "with TLS"
-    return f"{inbox.smtp.host} is reached {lock} and takes mail from {inbox.address}."
+    return f"{inbox.smtp.host} is reached {lock} and takes mail from {inbox.address}.{unaligned(inbox)}"
+
+
+def unaligned(inbox: Inbox) -> str:
+    """A warning about senders whose domain is not that of the account; empty when there is none.
+
+    The mail server signs for its account's domain, and where that differs from the one in From, receivers may take
+    the reply for forged (DMARC, RFC 7489 section 3.1).
+    """
+    own = (inbox.smtp.user if "@" in inbox.smtp.user else inbox.address).rpartition("@")[2].lower()
+    others = [
+        sender.email
+        for sender in composing.senders(inbox)
+        if (domain := sender.email.rpartition("@")[2].lower()) != own
+        and not domain.endswith(f".{own}")
+        and not own.endswith(f".{domain}")
+    ]
+    if not others:
+        return ""
+    return (
+        f" But the account belongs to {own}, so replies from {', '.join(others)} may be taken for forged. Next: ask "
+        "whoever runs the mail server whether it signs for that domain too (DKIM)."
+    )
 
 
 def _what_to_do(error: Refused, inbox: Inbox) -> str:
@@ -70,10 +93,15 @@ def _what_to_do(error: Refused, inbox: Inbox) -> str:
         )
     if "certificate" in text:
         return "check smtp.host; for a server with a private certificate name its file in smtp.ca_file"
+    if error.code in (530, 534, 535) and inbox.oauth.client_id:
+        return (
+            f"run `triage login {inbox.name}` again and permit it as {inbox.smtp.user}; whoever runs the mail there "
+            "may have to allow authenticated SMTP for it"
+        )
     if error.code in (530, 534, 535):
         return (
             "check smtp.user, and the password that smtp.password points to; some providers want an app password, "
-            "and Microsoft wants OAuth, which Triage cannot do yet"
+            "and Microsoft wants OAuth: see [inbox.oauth] in config.example.toml"
         )
     if "environment variable" in text or "in the file" in text or "reference" in text:
         return "put the password there, or correct smtp.password"
@@ -81,11 +109,11 @@ def _what_to_do(error: Refused, inbox: Inbox) -> str:
 
 
 @contextmanager
-def _signed_in(inbox: Inbox, folder_setting: str) -> Iterator[Any]:
+def _signed_in(inbox: Inbox, folder_setting: str, sign_in: SignIn | None = None) -> Iterator[Any]:
     """An IMAP connection of its own; errors come out as TriageError."""
     client: Any = None
     try:
-        client = connect(inbox.imap)
+        client = connect(inbox.imap, sign_in=sign_in)
         yield client
         say_goodbye(client)
     except Exception as error:

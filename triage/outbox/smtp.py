@@ -20,9 +20,9 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from triage.errors import ConfigError
+from triage.errors import TriageError
 from triage.parsing import one_line
-from triage.ports import Lost, Mail, Refused
+from triage.ports import Lost, Mail, Refused, SignIn
 from triage.records import Receipt
 from triage.settings import Server
 
@@ -35,8 +35,10 @@ _LINE_DOT = re.compile(rb"^\.", re.MULTILINE)
 class SmtpOutbox:
     """One account's SMTP server. Used by one thread at a time."""
 
-    def __init__(self, server: Server, *, local_hostname: str | None = None) -> None:
+    def __init__(self, server: Server, *, sign_in: SignIn | None = None, local_hostname: str | None = None) -> None:
+        """With `sign_in` a token opens the server; one that it refuses is renewed once."""
         self._server = server
+        self._sign_in = sign_in
         self._local_hostname = local_hostname
         self._client: SMTP | None = None
         self._loop = asyncio.new_event_loop()
@@ -131,6 +133,22 @@ class SmtpOutbox:
         except OSError as error:
             text = f"The certificates in {server.ca_file} (smtp.ca_file) cannot be read: {error.strerror or error}"
             raise Refused(text, permanent=False, whole_account=True) from error
+        try:
+            self._client = await self._open(context)
+        except SMTPAuthenticationError as error:
+            text = f"The mail server {server.host} does not accept the sign-in of {server.user}: {_said(error.message)}"
+            raise Refused(text, code=error.code, permanent=False, whole_account=True) from error
+        except SMTPConnectError as error:
+            text = f"The mail server {server.host} cannot be reached: {_words(error)}"
+            raise Refused(text, permanent=False, whole_account=True) from error
+        except (SMTPException, OSError, TriageError) as error:
+            text = f"The mail server {server.host} cannot be used: {_words(error)}"
+            raise Refused(text, permanent=False, whole_account=True) from error
+        return self._client
+
+    async def _open(self, context: ssl.SSLContext | None, refused: str = "") -> SMTP:
+        """A new connection, signed in. A token that the server turns down is renewed once."""
+        server, token = self._server, ""
         client = SMTP(
             hostname=server.host,
             port=server.port,
@@ -142,22 +160,18 @@ class SmtpOutbox:
         )
         try:
             await client.connect()
-            if server.user:
+            if self._sign_in is not None:
+                token = self._sign_in.token(refused)
+                await client.auth_xoauth2(server.user, token, timeout=COMMAND_SECONDS)
+            elif server.user:
                 await client.login(server.user, server.secret(), timeout=COMMAND_SECONDS)
-        except SMTPAuthenticationError as error:
+            return client
+        except BaseException as error:
             await _hang_up(client)
-            text = f"The mail server {server.host} does not accept the sign-in of {server.user}: {_said(error.message)}"
-            raise Refused(text, code=error.code, permanent=False, whole_account=True) from error
-        except SMTPConnectError as error:
-            await _hang_up(client)
-            text = f"The mail server {server.host} cannot be reached: {_words(error)}"
-            raise Refused(text, permanent=False, whole_account=True) from error
-        except (SMTPException, OSError, ConfigError) as error:
-            await _hang_up(client)
-            text = f"The mail server {server.host} cannot be used: {_words(error)}"
-            raise Refused(text, permanent=False, whole_account=True) from error
-        self._client = client
-        return client
+            turned_down = isinstance(error, SMTPAuthenticationError) and error.code >= 500
+            if not (turned_down and token) or refused:
+                raise
+        return await self._open(context, refused=token)
 
     async def _verify(self, mail_from: str) -> None:
         client = await self._connected()

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 
-import httpx
+import httpx2
 
 from triage.errors import Temporary
 
@@ -23,17 +23,17 @@ class HttpCaller:
         """One POST; see `ports.Caller.post`."""
         try:
             return asyncio.run(self._post(url, headers, body))
-        except (TimeoutError, httpx.TimeoutException) as error:
+        except (TimeoutError, httpx2.TimeoutException) as error:
             raise Temporary(f"There was no answer within {self._seconds:g} seconds.") from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
             raise Temporary(f"It could not be reached: {_words(error)}") from error
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        # httpx counts each step on its own, so that a server which sends a byte now and then would hold it for ever.
+        # httpx2 counts each step on its own, so that a server which sends a byte now and then would hold it for ever.
         async with (
             asyncio.timeout(self._seconds),
             # Neither proxies nor passwords of the machine's environment belong here.
-            httpx.AsyncClient(
+            httpx2.AsyncClient(
                 verify=self._tls, timeout=self._seconds, follow_redirects=False, trust_env=False
             ) as client,
             client.stream("POST", url, headers=dict(headers), content=body) as answer,

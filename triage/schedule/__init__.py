@@ -6,8 +6,10 @@ what happens. So the bell keeps no state of its own.
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable
+from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -15,27 +17,59 @@ from apscheduler.triggers.interval import IntervalTrigger
 log = logging.getLogger(__name__)
 
 
+SAID_AGAIN_SECONDS = 60.0  # a step that fails every second fills no log
+
+Ran = Callable[[str, float, float, str], None]
+"""Told after each run: the step, its interval and how long it took in seconds, and the kind of error or nothing."""
+
+
+class Companion(Protocol):
+    """Something with a thread of its own that lives as long as the schedule rings."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """End at once; never raises."""
+
+
 class Schedule:
     """Named workers, one thread each, woken on an interval or by `ring`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *told: Ran) -> None:
+        """`told` are called after each run of a step; they never raise."""
+        self._told = told
         self._bells = BackgroundScheduler(
             timezone="UTC",
             # A late run is better than none, and late ones are run once (APScheduler drops after 1 s by default).
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._workers: dict[str, _Worker] = {}
+        self._companions: list[Companion] = []
+
+    def beside(self, companion: Companion) -> None:
+        """Start and stop it together with the schedule."""
+        self._companions.append(companion)
 
     def every(
-        self, seconds: float, name: str, step: Callable[[], None], *, drain: bool = False, at_start: bool = True
+        self, seconds: float, name: str, step: Callable[[], object], *, drain: bool = False, at_start: bool = True
     ) -> None:
         """Run `step` every `seconds`, the first time at the start unless that is switched off.
 
         `drain`: a stop waits for a running step however long it takes.
         """
-        worker = _Worker(name, step, drain=drain, at_start=at_start)
+
+        def ran(took: float, error: str) -> None:
+            for tell in self._told:
+                tell(name, seconds, took, error)
+
+        worker = _Worker(name, step, ran, drain=drain, at_start=at_start)
         self._workers[name] = worker
         self._bells.add_job(worker.ring, IntervalTrigger(seconds=seconds, timezone="UTC"), id=name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The steps that there are."""
+        return tuple(self._workers)
 
     def ring(self, name: str) -> None:
         """Wake a worker now."""
@@ -47,6 +81,8 @@ class Schedule:
             if worker.at_start:
                 worker.ring()
         self._bells.start()
+        for companion in self._companions:
+            companion.start()
 
     def stop(self) -> None:
         """Stop ringing, let running steps end, and return. Steps that do not drain get ten seconds."""
@@ -54,6 +90,8 @@ class Schedule:
         for worker in self._workers.values():
             worker.stopping.set()
             worker.ring()
+        for companion in self._companions:
+            companion.stop()
         for worker in self._workers.values():
             worker.join(timeout=None if worker.drain else 10)
 
@@ -63,13 +101,23 @@ class Schedule:
 
 
 class _Worker(threading.Thread):
-    def __init__(self, name: str, step: Callable[[], None], *, drain: bool, at_start: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], object],
+        ran: Callable[[float, str], None],
+        *,
+        drain: bool,
+        at_start: bool,
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.drain = drain
         self.at_start = at_start
         self.stopping = threading.Event()
         self._step = step
+        self._ran = ran
         self._bell = threading.Event()
+        self._said = ("", 0.0)  # the kind of the last error, and when it was logged
 
     def ring(self) -> None:
         self._bell.set()
@@ -80,9 +128,22 @@ class _Worker(threading.Thread):
             self._bell.clear()
             if self.stopping.is_set():
                 return
+            began = time.monotonic()
+            kind = ""
             try:
                 self._step()
             except Exception as error:  # the next ring tries again; what it is about stands in the database
-                # The message of an error may quote a letter, its frames cannot.
-                frames = "".join(traceback.format_tb(error.__traceback__))
-                log.error("step failed step=%s kind=%s\n%s", self.name, type(error).__name__, frames)
+                kind = type(error).__name__
+                self._log(error)
+            if not kind:
+                self._said = ("", 0.0)
+            self._ran(time.monotonic() - began, kind)
+
+    def _log(self, error: Exception) -> None:
+        kind, now = type(error).__name__, time.monotonic()
+        if kind == self._said[0] and now - self._said[1] < SAID_AGAIN_SECONDS:
+            return
+        self._said = (kind, now)
+        # The message of an error may quote a letter, its frames cannot.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("step failed step=%s kind=%s\n%s", self.name, kind, frames)

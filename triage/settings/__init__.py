@@ -4,7 +4,7 @@ Every setting has a line in config.example.toml; a test compares the two. Anythi
 ConfigError with the place in the file and what to write instead.
 """
 
-from triage.settings.papers import DEFAULT_PATH, Desk, Inbox, Learning, Oidc, Server, Settings, Voice
+from triage.settings.papers import DEFAULT_PATH, Desk, Inbox, Keeping, Learning, OAuth, Oidc, Server, Settings, Voice
 from triage.settings.reading import load, read_voice
 from triage.settings.rules import FEWEST_LESSONS, LOOPBACK, TLS, is_safe_address
 from triage.settings.secrets import read_secret
@@ -16,7 +16,9 @@ __all__ = [
     "TLS",
     "Desk",
     "Inbox",
+    "Keeping",
     "Learning",
+    "OAuth",
     "Oidc",
     "Server",
     "Settings",

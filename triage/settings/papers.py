@@ -26,6 +26,25 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth:
+    """Signing in to the servers of one inbox with tokens in place of a password; without a client_id there is none."""
+
+    provider: str = ""  # google | microsoft; empty: what stands in the addresses below
+    client_id: str = ""
+    client_secret: str = ""  # a reference, as for passwords; empty: the provider gave none
+    tenant: str = "common"
+    testing: bool = False
+    authorize_url: str = ""
+    device_url: str = ""
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
+
+    def secret(self) -> str:
+        """The client's secret itself; empty where there is none."""
+        return read_secret(self.client_secret, "oauth.client_secret") if self.client_secret else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """One advice inbox: where letters are collected and from where replies are sent."""
 
@@ -36,15 +55,22 @@ class Inbox:
     folder: str = "INBOX"
     since: datetime | None = None
     poll_seconds: int = 120
+    idle: bool = True  # let the server tell of new letters in between
     after_collect: str = "leave"
     move_to: str = ""
     sent_folder: str = ""  # empty: the folder that the server marks as \Sent
     max_message_mb: int = 25
     from_name: str = ""
+    identities: tuple[str, ...] = ()  # others that replies may come from, each as "Name <address>"
     signature: str = ""
     voice: str = ""  # the [[voice]] that drafts of this inbox are written in
     own_addresses: tuple[str, ...] = ()
+    keep_drafts: bool = False  # also in the Drafts folder, for those who answer from their mail program
+    drafts_folder: str = ""  # empty: the folder that the server marks as \Drafts
+    acknowledgement: str = ""  # sent at once to whoever writes; empty: nothing is
+    most_per_hour: int = 0  # replies that go out; 0: as many as are approved
     quote_letter: bool = True
+    oauth: OAuth = field(default_factory=OAuth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +78,7 @@ class Desk:
     """The desk in the browser and what holds for every inbox."""
 
     database: str = "sqlite:///triage.db"
+    key: str = "file:triage.key"  # a reference; what is secret in the database is encrypted with it
     host: str = "127.0.0.1"
     port: int = 8025
     secure_cookies: bool = False  # true when the desk is reached over https
@@ -60,6 +87,8 @@ class Desk:
     model: str = ""  # a pipeline folder; empty: the newest one in models/
     templates: str = ""  # a folder of reply templates; empty: the ones that come with Triage
     log_file: str = ""
+    log_format: str = "text"  # or json
+    metrics_port: int = 0  # on this machine; 0: none
     public_url: str = ""  # where people open the desk, for links in mail; empty: on this machine
 
     @property
@@ -79,6 +108,14 @@ class Learning:
 
     enabled: bool = True
     after: int = 25  # letters with a new decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How long what letters say is kept, and where backups are put."""
+
+    days: int = 0  # after a letter was finished; 0: for ever
+    backups: str = ""  # a folder; empty: none is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +151,7 @@ class Oidc:
 class Settings:
     desk: Desk = field(default_factory=Desk)
     learning: Learning = field(default_factory=Learning)
+    keeping: Keeping = field(default_factory=Keeping)
     oidc: Oidc = field(default_factory=Oidc)
     inbox: tuple[Inbox, ...] = ()
     voice: tuple[Voice, ...] = ()

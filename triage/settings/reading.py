@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from triage.errors import ConfigError
-from triage.settings.papers import DEFAULT_PATH, Desk, Inbox, Learning, Oidc, Settings, Voice
+from triage.settings.papers import DEFAULT_PATH, Desk, Inbox, Keeping, Learning, Oidc, Settings, Voice
 from triage.settings.rules import verify
 
 
@@ -37,11 +37,11 @@ def read_voice(table: Any, where: str) -> Voice:
 
 
 def _settings(table: dict[str, Any], path: Path) -> Settings:
-    unknown = set(table) - {"desk", "learning", "oidc", "inbox", "voice"}
+    unknown = set(table) - {"desk", "learning", "keeping", "oidc", "inbox", "voice"}
     if unknown:
         raise ConfigError(
             f"{path}: there is no section named {sorted(unknown)[0]!r}. "
-            "Known: [desk], [learning], [oidc], [[inbox]], [[voice]]."
+            "Known: [desk], [learning], [keeping], [oidc], [[inbox]], [[voice]]."
         )
     inboxes = table.get("inbox", [])
     if not isinstance(inboxes, list) or not inboxes:
@@ -52,6 +52,7 @@ def _settings(table: dict[str, Any], path: Path) -> Settings:
     settings = Settings(
         desk=_build(Desk, table.get("desk", {}), f"{path}: [desk]"),
         learning=_build(Learning, table.get("learning", {}), f"{path}: [learning]"),
+        keeping=_build(Keeping, table.get("keeping", {}), f"{path}: [keeping]"),
         oidc=_build(Oidc, table.get("oidc", {}), f"{path}: [oidc]"),
         inbox=tuple(_build(Inbox, box, f"{path}: [[inbox]] {n}") for n, box in enumerate(inboxes, 1)),
         voice=tuple(_build(Voice, voice, f"{path}: [[voice]] {n}") for n, voice in enumerate(voices, 1)),
