@@ -4,14 +4,24 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench model lock clean
+.PHONY: demo test fuzz check bench model lock clean faults
 
 demo: $(READY)
 	@exec $(BIN)/triage demo
 
 test: $(READY)
 	@sh tests/servers.sh
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# Read mutated odd letters for so many seconds; SEED=N repeats a run that failed.
+SECONDS ?= 600
+fuzz: $(READY)
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+# Random kills, every call that can fail, and ten simulated weeks, on both databases: about half an hour.
+faults: $(READY)
+	@sh tests/servers.sh
+	@$(BIN)/python -m tests.faults
 
 check: $(READY)
 	$(BIN)/ruff check triage tests bench models
@@ -25,6 +35,7 @@ bench: $(READY)
 	@$(BIN)/python -m bench.reading
 	@$(BIN)/python -m bench.drafting
 	@$(BIN)/python -m bench.desk
+	@$(BIN)/python -m bench.idle
 
 # Make the pipeline again from models/letters: hours, and only after they changed (models/tools/README.md).
 model: $(READY)

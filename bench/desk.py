@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import uvicorn
 from playwright.sync_api import sync_playwright
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -98,7 +98,7 @@ def _fill_and_measure(url: str, options: argparse.Namespace) -> None:
 
 
 def _measure(url: str, times: int) -> None:
-    with _served(url) as address, httpx.Client(base_url=address, trust_env=False, timeout=60) as browser:
+    with _served(url) as address, httpx2.Client(base_url=address, trust_env=False, timeout=60) as browser:
         _sign_in(browser)
         print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.2f}; each page {times} times")
         print(f"{'ms: median, 95 %':28} {'server':>14} {'CPU':>14} {'in all':>14}     kB")
@@ -107,7 +107,7 @@ def _measure(url: str, times: int) -> None:
         _first_view(address, browser)
 
 
-def _page(browser: httpx.Client, name: str, ask: Callable[[], str], times: int) -> float:
+def _page(browser: httpx2.Client, name: str, ask: Callable[[], str], times: int) -> float:
     """Ask for a kind of page so often, print what it took, and return the server's 95th percentile in ms."""
     spent: dict[str, list[float]] = {TIME: [], CPU: [], "in all": []}
     size = 0
@@ -125,7 +125,7 @@ def _page(browser: httpx.Client, name: str, ask: Callable[[], str], times: int) 
     return late[TIME]
 
 
-def _pages(browser: httpx.Client) -> dict[str, Callable[[], str]]:
+def _pages(browser: httpx2.Client) -> dict[str, Callable[[], str]]:
     """For each kind of page, what gives the address of one."""
     chance = random.Random(1)
     waiting = [*_letters(browser, "/"), *_letters(browser, "/?person=nobody"), *_letters(browser, "/?stage=drafted")]
@@ -148,17 +148,17 @@ def _pages(browser: httpx.Client) -> dict[str, Callable[[], str]]:
     }
 
 
-def _letters(browser: httpx.Client, path: str) -> list[str]:
+def _letters(browser: httpx2.Client, path: str) -> list[str]:
     return re.findall(r'href="(/letters/\d+)"', browser.get(path).text)
 
 
-def _after(browser: httpx.Client, path: str) -> str:
+def _after(browser: httpx2.Client, path: str) -> str:
     found = re.search(r'rel="next" href="([^"]+)"', browser.get(path).text)
     assert found is not None
     return found[1].replace("&amp;", "&")
 
 
-def _sign_in(browser: httpx.Client) -> None:
+def _sign_in(browser: httpx2.Client) -> None:
     token = re.search(r'name="token" value="([0-9a-f]+)"', browser.get("/sign-in").text)
     assert token is not None
     form = {"name": "carol", "password": PASSWORD, "next": "/", "token": token[1]}
@@ -166,7 +166,7 @@ def _sign_in(browser: httpx.Client) -> None:
     browser.get("/").raise_for_status()
 
 
-def _first_view(address: str, browser: httpx.Client) -> None:
+def _first_view(address: str, browser: httpx2.Client) -> None:
     """What a browser that was never here loads for the queue, and whether it asks anybody else."""
     loaded: dict[str, int] = {}
     with sync_playwright() as playwright:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +12,13 @@ from tests.cast import NOON, TestClock, mail, make_desk
 from tests.servers import HangUp, SmtpSink
 from tests.servers import Stage as At
 from triage.desk import Desk, acknowledging, collecting, reading
+from triage.mailbox.folder import FolderMailbox
 from triage.mailbox.memory import MemoryMailbox
 from triage.outbox.smtp import SmtpOutbox
+from triage.ports import Outbox, Refused
+from triage.records import Receipt
 from triage.settings import Server
+from triage.store import holds
 
 WORDS = "Your letter has arrived. Somebody reads every one."
 
@@ -165,6 +171,61 @@ def test_a_stop_at_any_mark_makes_no_second_note(house: House, moment: str) -> N
     assert before + sent <= 1
     assert len(house.sink.received) <= 1
     assert sent == (1 if moment == "note-pre_data" else 0)
+
+
+def test_a_server_that_turns_the_desk_away_is_tried_once_and_not_for_each_note(house: House) -> None:
+    tries = []
+
+    class Closed:
+        def send(self, _mail: object, _begin_data: object) -> Receipt:
+            tries.append(1)
+            raise Refused("The sign-in is not accepted.", permanent=False, whole_account=True)
+
+        def close(self) -> None:
+            """Nothing is held open."""
+
+    house.arrive(*(mail(message_id=f"<{n}@flood.example>", sender=f"r{n}@flood.example") for n in range(6)))
+    closed: Outbox = Closed()
+    assert acknowledging.send(house.desk, lambda _account: closed) == 0
+    assert acknowledging.send(house.desk, lambda _account: closed) == 0
+    assert len(tries) == 1
+    house.clock.forward(minutes=11)
+    assert house.send() == 6
+
+
+def test_a_stop_waits_for_no_further_note(house: House) -> None:
+    house.arrive(mail())
+    assert acknowledging.send(house.desk, lambda _account: house.outbox, stopping=lambda: True) == 0
+    assert house.send() == 1
+
+
+def test_letters_from_an_archive_get_no_note_however_new_their_files_are(house: House, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "1.eml").write_bytes(mail())
+    house.clock.now = datetime.now(UTC)
+    collecting.collect(house.desk, FolderMailbox("advice", tmp_path / "old", settle_seconds=0))
+    reading.assess(house.desk)
+    assert house.send() == 0
+
+
+def test_old_mail_that_is_moved_into_the_inbox_gets_no_note(house: House) -> None:
+    house.clock.forward(days=30)  # the letter says when it was written
+    house.arrive(mail())
+    assert house.send() == 0
+
+
+def test_a_letter_that_came_just_before_a_backup_gets_no_second_note_when_that_is_restored(house: House) -> None:
+    house.box.deliver(mail(), house.clock())
+    house.clock.forward(seconds=10)
+    with house.desk.db.write("restored") as connection:
+        holds.open_restored(connection, house.clock())
+    house.arrive()
+    with house.desk.db.write("resumed") as connection:
+        hold = holds.current(connection)
+        assert hold is not None
+        house.clock.forward(minutes=10)
+        holds.end(connection, hold, who="carol", now=house.clock())
+    assert house.send() == 0
 
 
 def test_without_words_nobody_gets_a_note(house: House) -> None:

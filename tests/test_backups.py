@@ -429,8 +429,17 @@ def test_a_backup_goes_to_another_machine(tmp_path: Path, sqlite_url: str) -> No
     assert sorted(path.name for path in tmp_path.glob("new.db*")) == ["new.db", "new.db.sender.lock"]
 
 
-def test_no_backup_holds_the_password_of_the_database(tmp_path: Path, postgres_url: str) -> None:
-    url = postgres_url.replace("postgres@", "postgres:opensesame@")
+@pytest.mark.parametrize(
+    ("who", "behind"),
+    [
+        ("postgres:opensesame@", ""),
+        ("postgres:opensesame%40home@", ""),
+        ("postgres@", "?password=opensesame"),
+    ],
+    ids=["plain", "with percent signs", "behind the question mark"],
+)
+def test_no_backup_holds_the_password_of_the_database(tmp_path: Path, postgres_url: str, who: str, behind: str) -> None:
+    url = postgres_url.replace("postgres@", who) + behind
     config = tmp_path / "config.toml"
     config.write_text(f'database = "{url}"', "utf-8")
     settings = Settings(desk=DeskSettings(database=url), keeping=Keeping(), inbox=(inbox(),), path=config)

@@ -567,7 +567,7 @@ def test_the_command_line_takes_hands_over_reads_sets_and_tells(database_url: st
     run("settings", "second-reader", "--risk", "R3", "--as", "carol")
     run("settings", "second-factor", "everybody", "--as", "carol")
     assert "an editor" in run("settings", "second-factor", "nobody", "--as", "ali")
-    assert run("settings") == "alerts: carol, of R3\nsecond-reader: R3\nsecond-factor: everybody\n"
+    assert run("settings") == "alerts: carol, of R3\nwatchers: nobody\nsecond-reader: R3\nsecond-factor: everybody\n"
 
     write(post.desk)
     run("take", "1", "--as", "ali")

@@ -1,11 +1,12 @@
 """The bytes of a reply: threaded, quoted, and with no header that nobody meant."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cast import NOON, mail
@@ -69,6 +70,7 @@ def test_a_long_line_of_the_letter_is_quoted_in_short_ones() -> None:
     assert quoted[-2] == ">> older"
 
 
+@settings(deadline=None)  # what is tested is no time, and the first case may find the machine busy
 @given(st.text(max_size=80), st.text(max_size=40), st.text(max_size=200))
 def test_no_text_of_a_letter_can_add_a_header(subject: str, name: str, body: str) -> None:
     clean_name = parsing.one_line(name)
@@ -79,6 +81,34 @@ def test_no_text_of_a_letter_can_add_a_header(subject: str, name: str, body: str
         "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
     }  # fmt: skip
     assert message["To"].addresses[0].addr_spec == "rosa@reader.example"
+
+
+INNER = "=?utf-8?q?=0d=0aBcc:_mallory@evil.example=0d=0a=0d=0aNot_what_was_signed?="
+NESTED = f"=?utf-8?b?{b64encode(INNER.encode()).decode()}?="
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"message_id": f"<{INNER}@evil.example>"},
+        {"References": f"<{INNER}@evil.example>"},
+        {"In_Reply_To": f"<{INNER}@evil.example>"},
+        {"subject": NESTED},
+        {"sender": f"{NESTED} <rosa@reader.example>"},
+    ],
+    ids=["message-id", "references", "in-reply-to", "subject", "name"],
+)
+def test_no_encoded_word_of_mallorys_becomes_headers_or_text_of_a_reply_or_note(headers: dict[str, str]) -> None:
+    letter = parsing.parse(mail("Hello.", **headers), NOON)
+    reply = composed(letter, subject=f"Re: {letter.subject}", body="Go.")
+    sender, date = Address("Carol Reyes", "advice@desk.example"), NOON
+    note = composing.acknowledgement(letter, "It is here.", sender=sender, message_id="<n@desk.example>", date=date)
+    for data, begins in ((reply, "Go."), (note, "It is here.")):
+        message = message_from_bytes(data, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        assert "Bcc" not in message
+        assert b"\nBcc:" not in data
+        assert message.get_content().startswith(begins)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.cast import ALI, ANA, CAROL, FOUNDING, NOON, TestClock, mail, mailbox_with, make_desk
-from triage.desk import Desk, collecting, deciding, handing, reading
+from triage.desk import Desk, changes, collecting, deciding, handing, reading
 from triage.errors import ConfigError, Conflict, NotAllowed, Temporary
 from triage.mailbox.memory import MemoryMailbox
 from triage.records import Dossier, Kind, RawMessage
@@ -229,6 +230,14 @@ def test_a_reply_comes_from_an_identity_that_the_inbox_allows_and_its_answers_co
     work(desk, mail("From myself", sender="carol@paper.example", message_id="<own@paper.example>"))
     assert the_letter(desk, 2).slip.kind == Kind.OWN
     desk.db.close()
+
+
+def test_a_page_of_an_erased_letter_approves_nothing_of_the_one_that_got_its_number(desk: Desk) -> None:
+    work(desk, mail())
+    old = the_letter(desk)
+    slip = replace(old.slip, received_at=old.slip.received_at + timedelta(minutes=1))
+    assert changes.since(old, changes.seen(old)) == []
+    assert changes.since(replace(old, slip=slip), changes.seen(old)) == ["The page was an old one."]
 
 
 def test_ana_may_write_but_not_sign(desk: Desk) -> None:

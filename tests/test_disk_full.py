@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 import sqlalchemy as sa
 
@@ -179,8 +179,8 @@ def test_the_pages_can_be_read_and_say_so_and_readiness_is_red(desk: Desk, disk:
     refused = ali.post("/letters/1/save", base="1", subject="Re: Thursday", body="x" * 90_000)
     assert (refused.status_code, "makes room" in refused.text) == (503, True)
     assert "x" * 90_000 in refused.text, "what she wrote is not lost"
-    assert (httpx.get(f"{site.url}/healthz").status_code, httpx.get(f"{site.url}/readyz").status_code) == (200, 503)
-    assert "disk: full" in httpx.get(f"{site.url}/readyz").text
+    assert (httpx2.get(f"{site.url}/healthz").status_code, httpx2.get(f"{site.url}/readyz").status_code) == (200, 503)
+    assert "disk: full" in httpx2.get(f"{site.url}/readyz").text
     disk.has(None)
     watching.look(desk)
     assert FULL not in ali.get("/").text
@@ -194,7 +194,7 @@ def test_the_pages_can_be_read_where_nothing_at_all_can_be_written(disk: Disk, s
     for page in PAGES:
         assert ali.get(page).status_code == 200, page
     assert ali.post("/letters/1/undo").status_code == 503
-    assert "writes: refused" in httpx.get(f"{site.url}/readyz").text
+    assert "writes: refused" in httpx2.get(f"{site.url}/readyz").text
 
 
 def test_carol_is_told_although_that_cannot_be_written_down(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 def asked(port: int) -> str:
-    answer = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False)
+    answer = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False)
     assert answer.status_code == 200
     return answer.text
 
@@ -199,9 +199,9 @@ def test_the_running_service_is_ready_gives_figures_and_writes_a_log_for_program
     more = f'log_format = "json"\nlog_file = "{log}"\nmetrics_port = {port}\n'
     office.config.write_text(office.config.read_text("utf-8").replace("[desk]\n", f"[desk]\n{more}"), "utf-8")
     with office.serving():
-        until(lambda: "steps: ok" in httpx.get(f"{office.url}/readyz").text, 20)
+        until(lambda: "steps: ok" in httpx2.get(f"{office.url}/readyz").text, 20)
         until(lambda: samples(asked(port)).get(("triage_polls_total", ("advice", "well")), 0) > 0, 20)
-        said = httpx.get(f"{office.url}/readyz").text
+        said = httpx2.get(f"{office.url}/readyz").text
         told = json.loads(office.triage("status", "--json").stdout)
     assert said.startswith("database: ok\nwrites: ok\nmigrations: ok\nsteps: ok\ndisk: ")
     assert [it["kind"] for it in told["troubles"]] in ([], ["disk"])  # how full this machine is, is not ours to say

@@ -192,3 +192,61 @@ def test_a_report_in_words_only_is_read() -> None:
     read = reports.read(parsing.parse(mail(words), NOON))
     assert (read.action, read.status) == (reports.DELAYED, "4.2.2")
     assert read.said.startswith("452 4.2.2 Mailbox full")
+
+
+MACHINE_NAME = "AM0PR05MB4321.eurprd05.prod.outlook.example"
+
+
+@pytest.mark.parametrize("said", ["2.0.0 OK {id} [Hostname={host}]", "2.6.0 Queued mail for delivery at {host}"])
+def test_the_name_of_the_machine_that_took_a_reply_leads_to_nobodys_letter(
+    desk: Desk, box: MemoryMailbox, said: str
+) -> None:
+    """Mallory reads it in the reply that she got herself."""
+    reply = deciding.approve(desk, 1, ALI)
+    outbox: Outbox = Taking(said.format(id=reply.message_id, host=MACHINE_NAME))  # type: ignore[assignment]
+    sending.send(desk, lambda _account: outbox, ignore_undo=True)
+    for number, word in enumerate((MACHINE_NAME, f"Hostname={MACHINE_NAME}")):
+        forged = mail(
+            "550 5.1.1 no such user",
+            sender="MAILER-DAEMON@evil.example",
+            message_id=f"<{number}@evil.example>",
+            In_Reply_To=f"<{word}@evil.example>",
+        )
+        work(desk, box, forged)
+    assert stage(desk) is Stage.ANSWERED
+
+
+def test_a_word_that_several_replies_were_answered_with_is_no_id(desk: Desk, box: MemoryMailbox) -> None:
+    answer(desk, "250 accepted by gateway-frankfurt-0007")
+    work(desk, box, mail("And in Ohio?", message_id="<2@other.example>", sender="sam@other.example"))
+    reply = deciding.approve(desk, 2, ALI)
+    outbox: Outbox = Taking("250 accepted by gateway-frankfurt-0007")  # type: ignore[assignment]
+    sending.send(desk, lambda _account: outbox, ignore_undo=True)
+    assert stage(desk, reply.letter_id) is Stage.ANSWERED
+    daemon = "MAILER-DAEMON@evil.example"
+    work(desk, box, mail("550 no", sender=daemon, message_id="<f@e>", In_Reply_To="<gateway-frankfurt-0007@e>"))
+    assert (stage(desk, 1), stage(desk, 2)) == (Stage.ANSWERED, Stage.ANSWERED)
+
+
+def test_a_holiday_note_with_an_empty_return_path_does_not_say_that_the_reply_was_lost(
+    desk: Desk, box: MemoryMailbox
+) -> None:
+    reply = answer(desk)
+    work(desk, box, mail("Away until Monday.", message_id="<v@r>", Return_Path="<>", In_Reply_To=reply.message_id))
+    assert stage(desk) is Stage.ANSWERED
+    assert stage(desk, 2) is Stage.ASIDE
+
+
+@pytest.mark.parametrize("kind", ["disposition-notification", "feedback-report"])
+def test_a_receipt_or_a_complaint_does_not_say_that_the_reply_was_lost(
+    desk: Desk, box: MemoryMailbox, kind: str
+) -> None:
+    reply = answer(desk)
+    receipt = (
+        f"From: rosa@reader.example\nTo: advice@desk.example\nSubject: Read: Thursday\nMessage-ID: <mdn@r>\n"
+        f'MIME-Version: 1.0\nContent-Type: multipart/report; report-type={kind}; boundary="b"\n\n'
+        "--b\nContent-Type: text/plain\n\nIt was opened on Monday.\n"
+        f"--b\nContent-Type: message/{kind}\n\nOriginal-Message-ID: {reply.message_id}\n\n--b--\n"
+    )
+    work(desk, box, receipt.replace("\n", "\r\n").encode())
+    assert stage(desk) is Stage.ANSWERED

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from tests.cast import mail
 from tests.conftest import MailboxUser
@@ -65,7 +65,7 @@ def test_a_stop_waits_for_no_page_that_is_open(
 ) -> None:
     office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, sqlite_url)
     office.add("ali", "advisor", "a long password")
-    with office.serving() as process, httpx.Client(base_url=office.url, trust_env=False) as browser:
+    with office.serving() as process, httpx2.Client(base_url=office.url, trust_env=False) as browser:
         form = {"name": "ali", "password": "a long password", "token": token_of(browser.get("/sign-in"))}
         assert browser.post("/sign-in", data=form).status_code == 303
         with browser.stream("GET", "/live?letter=1", timeout=20) as page:

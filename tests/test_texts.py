@@ -16,6 +16,7 @@ from triage.drafting import Templates, Voice
 from triage.drafting.files import TemplateFault
 from triage.drafting.library import write_out
 from triage.errors import Conflict, NotAllowed
+from triage.lazy import LazyAssessor
 from triage.records import Letter
 from triage.stages import Role
 from triage.store import edits, house, letters, people, texts
@@ -294,7 +295,7 @@ def test_what_is_missing_from_a_prepared_answer_is_named(
 
 
 def test_a_prepared_answer_of_the_desk_is_recognised_by_its_questions(desk: Desk) -> None:
-    reader = wiring.LazyAssessor(lambda: wiring.model_folder(None), lambda: words.templates(desk))
+    reader = LazyAssessor(lambda: wiring.model_folder(None), lambda: words.templates(desk))
     letter = Letter(received_at=NOON, body="Hello. Must I wear the company's uniform to the interview? Rosa")
     assert "uniform" not in [ask.case for ask in reader.asks(letter, ["interview"])]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -18,6 +19,11 @@ from triage.settings import Inbox
 
 MAX_REFERENCES = 1_500  # characters; relays reject header lines that grow much longer
 _QUOTE_WIDTH = 72
+_ENCODED = "=?"
+_NOT_WRITTEN = (
+    "The subject or a name in this letter cannot be put into a reply. Next: change the subject, or answer from your "
+    "mail program."
+)
 # Long Message-IDs stay on one line, unencoded (RFC 5322 section 2.1.1 allows 998 characters), and the
 # approved bytes are 7-bit, so that no relay has a reason to encode them anew.
 _POLICY = SMTP.clone(max_line_length=998, cte_type="7bit")
@@ -74,14 +80,14 @@ def compose(
     message["To"] = _header_address(recipient)
     if answers_to and answers_to.lower() != sender.email.lower():
         message["Reply-To"] = _header_address(Address("", answers_to))
-    message["Subject"] = one_line(draft.subject)
+    message["Subject"] = _plain(draft.subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    if letter.message_id:
+    if parent := "".join(_harmless(letter.message_id)):
         # RFC 5322 section 3.6.4: the parent's references, then the parent; before them what leads back to this reply.
-        earlier = letter.references or letter.in_reply_to[:1]
-        message["In-Reply-To"] = letter.message_id
-        parents = [*(i for i in earlier if i != letter.message_id), letter.message_id]
+        earlier = _harmless(*(letter.references or letter.in_reply_to[:1]))
+        message["In-Reply-To"] = parent
+        parents = [*(i for i in earlier if i != parent), parent]
         back = [reports.thread_reference(message_id)] if reply_token else []
         message["References"] = " ".join(_trimmed([*back, *parents]))
     if reply_token:
@@ -90,7 +96,7 @@ def compose(
     if quote:
         text += "\n" + quoted(letter)
     message.set_content(text, subtype="plain", charset="utf-8")
-    return message.as_bytes()
+    return _written(message)
 
 
 def acknowledgement(letter: Letter, text: str, *, sender: Address, message_id: str, date: datetime) -> bytes:
@@ -101,16 +107,16 @@ def acknowledgement(letter: Letter, text: str, *, sender: Address, message_id: s
     message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)
     message["To"] = _header_address(Address("", letter.sender.email))
-    message["Subject"] = f"Re: {one_line(letter.subject)[:200] or 'your letter'}"
+    message["Subject"] = f"Re: {_plain(letter.subject)[:200] or 'your letter'}"
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-replied"
     message["X-Auto-Response-Suppress"] = "All"
-    if letter.message_id:
-        message["In-Reply-To"] = letter.message_id
-        message["References"] = letter.message_id
+    if parent := "".join(_harmless(letter.message_id)):
+        message["In-Reply-To"] = parent
+        message["References"] = parent
     message.set_content(text.strip() + "\n", subtype="plain", charset="utf-8")
-    return message.as_bytes()
+    return _written(message)
 
 
 def alert(
@@ -144,12 +150,12 @@ def notice(*, sender: Address, recipient: Address, message_id: str, date: dateti
     message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)
     message["To"] = _header_address(recipient)
-    message["Subject"] = one_line(subject)
+    message["Subject"] = _plain(subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5: no out-of-office note answers it
     message.set_content(text, subtype="plain", charset="utf-8")
-    return message.as_bytes()
+    return _written(message)
 
 
 def reply_token(message: bytes) -> str:
@@ -180,9 +186,44 @@ def envelope(address: str) -> str:
         raise Permanent(f"The domain of {address!r} is not a valid one. Next: choose another recipient.") from error
 
 
+def spellings(address: str) -> frozenset[str]:
+    """An address as people write it and as it stands in mail, in lower case."""
+    plain = address.strip().lower()
+    try:
+        return frozenset((plain, envelope(plain).lower()))
+    except Permanent:
+        return frozenset((plain,))
+
+
 def _header_address(address: Address) -> HeaderAddress:
     local, _, domain = envelope(address.email).rpartition("@")
-    return HeaderAddress(one_line(address.name), local, domain)
+    return HeaderAddress(_plain(address.name), local, domain)
+
+
+def _plain(text: str) -> str:
+    """Text for a header on one line, and nothing in it that reads as an encoded word (RFC 2047).
+
+    The library decodes those once more when it writes the header, and line ends that they hold become real ones.
+    """
+    return one_line(text).replace(_ENCODED, "= ?")
+
+
+def _harmless(*message_ids: str) -> tuple[str, ...]:
+    """Those of a letter's ids that may stand in a header; see `_plain`."""
+    return tuple(found for found in message_ids if _ENCODED not in found)
+
+
+def _written(message: EmailMessage) -> bytes:
+    """The bytes of a message. Permanent unless its head holds the headers that it was given and no others."""
+    try:
+        data = message.as_bytes()
+    except MessageError as error:
+        raise Permanent(_NOT_WRITTEN) from error
+    lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    names = [line.partition(b":")[0].decode("ascii", "replace") for line in lines if not line.startswith((b" ", b"\t"))]
+    if names != message.keys() or any(b"\r" in line or b"\n" in line for line in lines):
+        raise Permanent(_NOT_WRITTEN)
+    return data
 
 
 def _trimmed(references: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from triage.errors import ConfigError
 
 TEXT, JSON = "text", "json"
-NOISY = ("apscheduler", "imapclient", "alembic", "httpx", "pymap", "mail.log")
+NOISY = ("apscheduler", "imapclient", "alembic", "httpx2", "pymap", "mail.log")
 _PAIR = re.compile(r"(?:^| )([a-z_]+)=(\S*)")
 
 

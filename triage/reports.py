@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from triage.parsing import clean, one_line
 from triage.records import Letter
+from triage.screening import SYSTEM_USERS
 
 LOOKED_AT = 400_000  # bytes of a report that are searched for ids
 MOST_IDS = 100
@@ -18,12 +19,17 @@ FAILED, DELAYED, DELIVERED = "failed", "delayed", "delivered"
 ACTIONS = {"failed": FAILED, "delayed": DELAYED, "delivered": DELIVERED, "relayed": DELIVERED, "expanded": DELIVERED}
 """The actions of RFC 3464 section 2.3.3, in three."""
 
-_ID = re.compile(rb"<([!-;=?-~]{1,250}@[!-;=?-~]{1,250})>")
+# No "@" before the first one: or else many of them in a row are tried in every way, for seconds.
+_ID = re.compile(rb"<([!-;=?A-~]{1,250}@[!-;=?-~]{1,250})>")
 _TOKEN = re.compile(rb"^X-Triage-Reply:[ \t]*([0-9]{1,15}\.[0-9A-Za-z]{6,64})", re.I | re.M)
 _ACTION = re.compile(r"^Action:[ \t]*(\w+)", re.I | re.M)
 _STATUS = re.compile(r"^Status:[ \t]*([245]\.\d{1,3}\.\d{1,3})\b", re.I | re.M)
 _DIAGNOSTIC = re.compile(r"^Diagnostic-Code:[ \t]*(.+(?:\n[ \t]+.+)*)", re.I | re.M)
 _IN_WORDS = re.compile(r"\b([45]\d\d)[ -](?:#?([245]\.\d{1,3}\.\d{1,3})\b)?[^\n]{0,200}")
+_REFUSED = re.compile(r"\b(?:421|45[0-2]|55[0-6])[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b")
+_OTHER_REPORTS = ("disposition-notification", "feedback-report")  # that it was opened (RFC 8098), or is spam (RFC 5965)
+_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+/-]{15,120}")
+_HOST = re.compile(r".*\.[A-Za-z]{2,}")
 _OUR_THREAD = re.compile(r"^<thread\.(\d{1,15}\.[0-9A-Za-z]{6,64})@(.+)>$")
 
 
@@ -34,6 +40,20 @@ class Report:
     action: str  # failed | delayed | delivered
     status: str  # such as 5.1.1 (RFC 3463); empty when it gives none
     said: str  # one line of its own words
+
+
+def is_one(letter: Letter) -> bool:
+    """Whether a message says what became of another one on its way.
+
+    Mail with an empty return path need not: holiday notes and receipts have it too, and they say that a reply arrived.
+    """
+    content_type = " ".join(letter.headers.get("content-type", ())).lower()
+    if "multipart/report" in content_type:
+        return not any(kind in content_type for kind in _OTHER_REPORTS)
+    if letter.sender.email.partition("@")[0].lower() in SYSTEM_USERS:
+        return True
+    text = f"{letter.body}\n{letter.quoted}"
+    return bool(_ACTION.search(text) or _REFUSED.search(text))
 
 
 def read(letter: Letter) -> Report:
@@ -80,7 +100,8 @@ def own_ids(found: Iterable[str]) -> tuple[str, ...]:
 def provider_ids(receipt: str) -> str:
     """The longest word of a mail server's answer that may be the id it gives to a message; empty when none is.
 
-    Some providers write a Message-ID of their own that begins with it.
+    Some providers write a Message-ID of their own that begins with it. The name of a machine is none: it is the same
+    for many messages, and everybody who ever got one knows it.
     """
-    words = re.findall(r"[0-9A-Za-z][0-9A-Za-z._+=/-]{15,120}", clean(receipt))
-    return max((word for word in words if re.search(r"\d", word) and "@" not in word), key=len, default="")
+    words = _WORD.findall(clean(receipt))
+    return max((word for word in words if re.search(r"\d", word) and not _HOST.fullmatch(word)), key=len, default="")

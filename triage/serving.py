@@ -49,6 +49,12 @@ def serve(service: Service) -> None:
         ) from error
     # Or else the body of each answer waits, some 40 ms, until the browser has acknowledged its headers.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    metrics = None
+    if desk.metrics_port:
+        from triage.metrics import Metrics
+
+        metrics = service.metrics = Metrics(service.desk)
+        metrics.serve(desk.metrics_port)
     bells = service.schedule()
     app = web.create_app(
         service.desk,
@@ -67,4 +73,6 @@ def serve(service: Service) -> None:
         server.run(sockets=[listener])
     finally:
         bells.stop()
+        if metrics is not None:
+            metrics.stop()
         listener.close()

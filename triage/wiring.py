@@ -1,31 +1,49 @@
 """Settings in, objects out: the only module that names concrete adapters."""
 
-import logging
 import secrets
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from triage.answers import Ask
-from triage.desk import Desk, alerting, collecting, learning, reading, sending, telling, words
+from triage import granting
+from triage.desk import (
+    Desk,
+    acknowledging,
+    alerting,
+    collecting,
+    holding,
+    keeping,
+    learning,
+    mirroring,
+    reading,
+    sending,
+    telling,
+    warning,
+    watching,
+    words,
+)
 from triage.drafting import Templates, Voice
 from triage.drafting.book import Book
 from triage.drafting.voice import configured, read_stories
 from triage.errors import ConfigError
-from triage.lessons import Learned, Lesson, Version
+from triage.lazy import LazyAssessor, Pipeline
+from triage.lessons import Version
+from triage.mailbox.drafts import ImapDrafts
+from triage.mailbox.folder import FolderMailbox
 from triage.mailbox.imap import ImapMailbox
-from triage.ports import Assessor, Caller, Clock, Teacher
-from triage.records import Assessment, Letter
+from triage.mailbox.listening import Listener
+from triage.mailbox.mbox import MboxMailbox
+from triage.ports import Caller, Clock, SignIn, Teacher
+from triage.reader.process import ReadingProcess
 from triage.settings import Settings
 from triage.store.database import Database
 from triage.store.migrating import migrate
 
 if TYPE_CHECKING:  # loaded when first used, so that `triage collect` starts at once
-    from triage import assessor
+    from triage.metrics import Metrics
     from triage.outbox.smtp import SmtpOutbox
     from triage.outbox.webhook import HttpCaller
     from triage.schedule import Schedule
@@ -35,8 +53,11 @@ READ_SECONDS = 20
 SEND_SECONDS = 1
 SETTLE_SECONDS = 60
 TELL_SECONDS = 30
+MIRROR_SECONDS = 20
 WEBHOOK_SECONDS = 5
 LEARN_SECONDS = 3600
+FORGET_SECONDS = 86_400
+WATCH_SECONDS = 30
 
 
 def utc_now() -> datetime:
@@ -51,58 +72,6 @@ def new_token() -> str:
 def templates_folder(settings: Settings | None) -> Path:
     configured = settings.desk.templates if settings else ""
     return Path(configured) if configured else ROOT / "templates"
-
-
-class Pipeline(Assessor, Teacher, Protocol):
-    """What reads letters also learns."""
-
-
-class LazyAssessor:
-    """Loads the pipeline when the first letter is to be read, so that other commands start at once.
-
-    `templates` gives those whose cases it is to find; when they change, it studies the new ones.
-    """
-
-    def __init__(self, folder: Callable[[], Path], templates: Callable[[], Templates]) -> None:
-        self._folder = folder
-        self._templates = templates
-        self._loaded: assessor.PipelineAssessor | None = None
-        self._studied: Templates | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        return self._get().name
-
-    def assess(self, letter: Letter) -> Assessment:
-        return self._get().assess(letter)
-
-    def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
-        pipeline, templates = self._get(), self._templates()
-        with self._lock:
-            if templates is not self._studied:
-                pipeline.study(templates.asks())
-                self._studied = templates
-        return pipeline.asks(letter, topics)
-
-    def alike(self, vector: bytes, others: Sequence[bytes]) -> list[float]:
-        from triage.assessor import likeness  # no pipeline is needed for it
-
-        return likeness.alike(vector, others)
-
-    def adopt(self, data: bytes | None, version: int) -> None:
-        self._get().adopt(data, version)
-
-    def learn(self, lessons: Sequence[Lesson]) -> Learned:
-        return self._get().learn(lessons)
-
-    def _get(self) -> "assessor.PipelineAssessor":
-        with self._lock:
-            if self._loaded is None:
-                from triage import assessor
-
-                self._loaded = assessor.load(self._folder())
-            return self._loaded
 
 
 def load_templates(folder: Path) -> tuple[Templates, Book]:
@@ -139,14 +108,22 @@ class Service:
     teacher: Teacher
     _outboxes: "dict[tuple[str, str], SmtpOutbox]" = field(default_factory=dict)
     _mailboxes: dict[tuple[str, str], ImapMailbox] = field(default_factory=dict)
+    _drafts: dict[str, ImapDrafts] = field(default_factory=dict)
     _caller: "HttpCaller | None" = None
+    metrics: "Metrics | None" = None  # counts what the schedule does, where somebody asks for it
 
     def mailbox(self, account: str, purpose: str = "collect") -> ImapMailbox:
         """The mailbox of an account; one connection for each purpose, because each is one thread's."""
         key = (account, purpose)
         if key not in self._mailboxes:
-            self._mailboxes[key] = ImapMailbox(self.desk.inboxes[account])
+            self._mailboxes[key] = ImapMailbox(self.desk.inboxes[account], sign_in=self.sign_in(account))
         return self._mailboxes[key]
+
+    def drafts_folder(self, account: str) -> ImapDrafts:
+        """The Drafts folder of an account, with a connection of its own."""
+        if account not in self._drafts:
+            self._drafts[account] = ImapDrafts(self.desk.inboxes[account], sign_in=self.sign_in(account))
+        return self._drafts[account]
 
     def outbox(self, account: str, purpose: str = "send") -> "SmtpOutbox":
         """The outbox of an account; one connection for each purpose, as with mailboxes."""
@@ -154,7 +131,7 @@ class Service:
 
         key = (account, purpose)
         if key not in self._outboxes:
-            self._outboxes[key] = SmtpOutbox(self.desk.inboxes[account].smtp)
+            self._outboxes[key] = SmtpOutbox(self.desk.inboxes[account].smtp, sign_in=self.sign_in(account))
         return self._outboxes[key]
 
     @property
@@ -165,8 +142,20 @@ class Service:
             self._caller = HttpCaller()
         return self._caller
 
-    def collect(self, account: str) -> collecting.Collected:
-        return collecting.poll(self.desk, self.mailbox(account))
+    def sign_in(self, account: str) -> SignIn | None:
+        return granting.sign_in(self.settings.desk, self.desk.inboxes[account], self.desk.db, self.desk.clock)
+
+    def collect(self, account: str, *, asked: bool = True) -> collecting.Collected:
+        return collecting.poll(self.desk, self.mailbox(account), asked=asked)
+
+    def take_in(self, account: str, path: Path) -> collecting.Collected:
+        """Collect what is in an archive: a Maildir, a folder of .eml files, or an mbox file. Raises Permanent."""
+        box = FolderMailbox(account, path, settle_seconds=0) if path.is_dir() else MboxMailbox(account, path)
+        inbox = replace(self.desk.inboxes[account], since=None, after_collect="leave")
+        try:
+            return collecting.collect(replace(self.desk, inboxes={**self.desk.inboxes, account: inbox}), box)
+        finally:
+            box.close()
 
     def read(self) -> tuple[int, int]:
         """assess, then draft; how many of each."""
@@ -176,14 +165,30 @@ class Service:
         return learning.learn(self.desk, self.teacher, least=least)
 
     def send(self, *, ignore_undo: bool = False, stopping: Callable[[], bool] = lambda: False) -> sending.Sent:
-        return sending.send(self.desk, self.outbox, ignore_undo=ignore_undo, stopping=stopping)
+        sent = sending.send(self.desk, self.outbox, ignore_undo=ignore_undo, stopping=stopping)
+        if not sent.busy and not sent.held:
+            acknowledging.send(self.desk, self.outbox, stopping=stopping)
+        return sent
 
     def settle(self) -> int:
+        """File copies in Sent; after a restore compare with it first. How many copies are there now."""
+        if holding.is_due(self.desk):
+            self.reconcile()
         return sending.settle(self.desk, lambda account: self.mailbox(account, "sent"))
+
+    def reconcile(self) -> holding.Compared | None:
+        return holding.reconcile(self.desk, lambda account: self.mailbox(account, "sent"))
+
+    def forget(self) -> int:
+        return keeping.forget(self.desk, self.settings.keeping.days)
 
     def tell(self) -> int:
         """Alert those who are named for it; how many mails went out."""
         return alerting.tell(self.desk, lambda account: self.outbox(account, "tell"))
+
+    def watch(self) -> warning.Watch:
+        """The step that looks for troubles and tells people of them."""
+        return warning.Watch(self.desk, lambda account: self.outbox(account, "watch"), self.desk.clock())
 
     def tell_webhooks(self) -> telling.Told:
         return telling.tell(self.desk, self.caller)
@@ -192,48 +197,68 @@ class Service:
         """The steps on their intervals, not yet started."""
         from triage.schedule import Schedule
 
-        bells = Schedule()
+        recorder = watching.Recorder(self.desk)
+        bells = Schedule(recorder, *([self.metrics.ran] if self.metrics else []))
+        listeners: dict[str, Listener] = {}
+        asked = set(self.desk.inboxes)  # whoever starts the service wants to see whether it works
 
         def collect(account: str) -> None:
-            if self.collect(account).new:
+            wanted = account in asked
+            asked.discard(account)
+            collected = self.collect(account, asked=wanted)
+            if self.metrics is not None:
+                self.metrics.polled(collected)
+            if collected.new:
                 bells.ring("read")
+            if not collected.error and account in listeners:
+                listeners[account].let_in()
+
+        def heard(account: str) -> None:
+            asked.add(account)  # a server that tells of letters is not away
+            bells.ring(f"collect-{account}")
 
         def read() -> None:
             self.read()
             bells.ring("tell")  # a letter may have been held
 
-        def tell() -> None:
-            self.tell()
-
         def send() -> None:
-            if self.send(stopping=lambda: bells.stopping("send")).sent:
+            sent = self.send(stopping=lambda: bells.stopping("send"))
+            if self.metrics is not None:
+                self.metrics.sent(sent)
+            if sent.sent:
                 bells.ring("settle")
 
-        def settle() -> None:
-            self.settle()
+        def mirror() -> None:
+            mirroring.mirror(self.desk, self.drafts_folder)
 
         def learn() -> None:
             self.learn(self.settings.learning.after)
 
-        def webhooks() -> None:
-            self.tell_webhooks()
-
         for name, inbox in self.desk.inboxes.items():
             bells.every(inbox.poll_seconds, f"collect-{name}", lambda name=name: collect(name))  # type: ignore[misc]
+            if inbox.idle:
+                listeners[name] = Listener(inbox, lambda name=name: heard(name), sign_in=self.sign_in(name))  # type: ignore[misc]
+                bells.beside(listeners[name])
         bells.every(READ_SECONDS, "read", read)
-        bells.every(TELL_SECONDS, "tell", tell)
+        bells.every(TELL_SECONDS, "tell", self.tell)
         bells.every(SEND_SECONDS, "send", send, drain=True)
-        bells.every(SETTLE_SECONDS, "settle", settle)
-        bells.every(WEBHOOK_SECONDS, "webhooks", webhooks)
+        bells.every(SETTLE_SECONDS, "settle", self.settle)
+        bells.every(MIRROR_SECONDS, "mirror", mirror)
+        bells.every(WEBHOOK_SECONDS, "webhooks", self.tell_webhooks)
+        bells.every(WATCH_SECONDS, "watch", self.watch())
+        if self.settings.keeping.days:
+            bells.every(FORGET_SECONDS, "forget", self.forget)
         if self.settings.learning.enabled:
             bells.every(LEARN_SECONDS, "learn", learn, at_start=False)
+        recorder.forget(bells.names)
         return bells
 
     def close(self) -> None:
-        for mailbox in self._mailboxes.values():
+        for mailbox in (*self._mailboxes.values(), *self._drafts.values()):
             mailbox.close()
         for outbox in self._outboxes.values():
             outbox.stop()
+        self.desk.reader.close()
         self.desk.db.close()
 
 
@@ -271,6 +296,7 @@ def build(
         db=open_database(settings, checkpoint),
         clock=clock,
         token=new_token,
+        reader=ReadingProcess(),
         assessor=pipeline,
         templates=templates,
         facts=book,
@@ -279,19 +305,6 @@ def build(
         undo=timedelta(seconds=settings.desk.undo_seconds),
         zone=zone,
         address=settings.desk.address,
+        log_file=Path(settings.desk.log_file) if settings.desk.log_file else None,
     )
     return Service(settings=settings, desk=desk, teacher=pipeline)
-
-
-def log_to(path: str) -> None:
-    """Ids only, one line an event, to a file or standard error."""
-    try:
-        handler = logging.FileHandler(path, encoding="utf-8") if path else logging.StreamHandler()
-    except OSError as error:
-        raise ConfigError(
-            f"[desk] log_file = {path!r} cannot be written: {error.strerror}. Next: name another."
-        ) from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("apscheduler", "imapclient", "alembic", "httpx", "pymap", "mail.log"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)

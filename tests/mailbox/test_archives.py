@@ -1,6 +1,7 @@
 """Letters from archives: `triage import` on an mbox, a Maildir and a folder of files."""
 
 import mailbox
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,3 +84,36 @@ def test_the_command_takes_in_archives(tmp_path: Path, sqlite_url: str) -> None:
 def test_what_is_no_archive_needs_a_person(tmp_path: Path) -> None:
     with pytest.raises(Permanent, match="cannot be read"):
         MboxMailbox("advice", tmp_path / "nothing.mbox").select()
+
+
+def test_an_archive_that_is_named_as_the_inbox_hides_no_new_letter(tmp_path: Path, database_url: str) -> None:
+    desk = make_desk(database_url)
+    archive = tmp_path / "INBOX"
+    archive.mkdir()
+    (archive / "1.eml").write_bytes(SECOND)
+    inbox = mailbox_with()
+    assert (inbox.folder, inbox.select()) == ("INBOX", 1)
+    assert collecting.collect(desk, FolderMailbox("advice", archive, settle_seconds=0)).new == 1
+    inbox.deliver(FIRST, NOON)
+    assert collecting.collect(desk, inbox).new == 1
+    desk.db.close()
+
+
+def test_archives_of_one_name_are_told_apart_also_when_one_takes_the_place_of_another(
+    tmp_path: Path, database_url: str
+) -> None:
+    desk = make_desk(database_url)
+    folders = [tmp_path / year / "mail" for year in ("2018", "2019", "2020")]
+    for folder, letter in zip(folders, (FIRST, SECOND, THIRD), strict=True):
+        folder.mkdir(parents=True)
+        (folder / "1.eml").write_bytes(letter)
+        time.sleep(0.005)  # UIDs are in milliseconds
+
+    def take_in(folder: Path) -> int:
+        return collecting.collect(desk, FolderMailbox("advice", folder, settle_seconds=0)).new
+
+    assert [take_in(folders[2]), take_in(folders[1])] == [1, 1]
+    folders[2].rename(tmp_path / "done")
+    folders[0].rename(folders[2])
+    assert take_in(folders[2]) == 1
+    desk.db.close()

@@ -240,3 +240,27 @@ def test_switched_off_the_drafts_stay_and_stand_in_nobodys_way(house: House) -> 
     house.mirror()
     assert len(house.drafts()) == 1
     assert house.send_from_desk().sent == 1
+
+
+def test_an_answer_that_went_to_the_reply_to_address_closes_the_letter(house: House) -> None:
+    house.door.close()
+    follow_up = mail(message_id="<2@reader.example>", Reply_To="rosa.home@reader.example")
+    collecting.collect(house.desk, mailbox_with(mail(), follow_up))
+    reading.assess(house.desk)
+    reading.draft(house.desk)
+    house.mirror()
+    [draft] = [draft for draft in house.drafts().values() if "rosa.home" in draft["To"]]
+    house.send_from_program(draft)
+    house.mirror()
+    assert letters.dossier(house.desk.db, 2).slip.stage is Stage.ANSWERED
+
+
+def test_a_draft_that_is_only_marked_as_deleted_has_gone(house: House) -> None:
+    """As programs leave it that expunge later."""
+    house.mirror()
+    [draft] = house.drafts().values()
+    house.carol.select_folder("Drafts")
+    house.carol.delete_messages(house.carol.search())
+    house.carol.append("Sent", draft.as_bytes())
+    house.mirror()
+    assert house.stage is Stage.ANSWERED

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -54,7 +54,7 @@ class Site:
     app: FastAPI
     url: str
     woken: list[str]
-    clients: list[httpx.Client] = field(default_factory=list)
+    clients: list[httpx2.Client] = field(default_factory=list)
 
     def bring(self, *messages: bytes) -> None:
         """Let letters arrive, be read and be drafted."""
@@ -72,7 +72,7 @@ class Site:
 
     def stranger(self) -> "Visitor":
         """A browser that nobody has signed in with."""
-        client = httpx.Client(base_url=self.url, trust_env=False)
+        client = httpx2.Client(base_url=self.url, trust_env=False)
         self.clients.append(client)
         return Visitor(client)
 
@@ -92,16 +92,16 @@ class Site:
 class Visitor:
     """Somebody with a browser."""
 
-    client: httpx.Client
+    client: httpx2.Client
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str) -> httpx2.Response:
         return self.client.get(path)
 
-    def sign_in(self, name: str, password: str = PASSWORD, next_page: str = "/") -> httpx.Response:
+    def sign_in(self, name: str, password: str = PASSWORD, next_page: str = "/") -> httpx2.Response:
         fields = {"name": name, "password": password, "next": next_page}
         return self.client.post("/sign-in", data=fields | {"token": token_of(self.get("/sign-in"))})
 
-    def post(self, path: str, **fields: str) -> httpx.Response:
+    def post(self, path: str, **fields: str) -> httpx2.Response:
         """Send a form with the token that this visitor's pages carry."""
         return self.client.post(path, data=fields | {"token": token_of(self.get("/"))})
 
@@ -124,14 +124,14 @@ class TakingOutbox:
         """Nothing is held open."""
 
 
-def token_of(page: httpx.Response) -> str:
+def token_of(page: httpx2.Response) -> str:
     """The token in the forms of a page."""
     found = FORM_TOKEN.search(page.text)
     assert found is not None, f"no form on {page.url}"
     return found.group(1)
 
 
-def text_of(page: httpx.Response) -> str:
+def text_of(page: httpx2.Response) -> str:
     """What stands in the page's text box."""
     found = TEXT_BOX.search(page.text)
     assert found is not None

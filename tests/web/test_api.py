@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.cast import FOUNDING, NOON, mail
@@ -24,12 +24,12 @@ HELD = mail("There is no point anymore.", message_id="<held@reader.example>", su
 class Program:
     """Something that works with the desk in a person's name."""
 
-    client: httpx.Client
+    client: httpx2.Client
 
-    def get(self, path: str, **query: Any) -> httpx.Response:
+    def get(self, path: str, **query: Any) -> httpx2.Response:
         return self.client.get(path, params=query)
 
-    def post(self, path: str, **body: Any) -> httpx.Response:
+    def post(self, path: str, **body: Any) -> httpx2.Response:
         return self.client.post(path, json=body)
 
     def letter(self, letter_id: int = 1) -> Any:
@@ -44,7 +44,7 @@ Maker = Callable[..., Program]
 @pytest.fixture
 def program(site: Site) -> Iterator[Maker]:
     """Makes a program with a token of this person; everything the role permits unless scopes are named."""
-    clients: list[httpx.Client] = []
+    clients: list[httpx2.Client] = []
 
     def make(name: str, *scopes: Scope) -> Program:
         found = people.find(site.desk.db, name)
@@ -52,7 +52,7 @@ def program(site: Site) -> Iterator[Maker]:
         wanted = scopes or tokens.offered(found[0])
         _, token = tokens.add(site.desk, found[0], name="script", scopes=wanted, days=None)
         headers = {"Authorization": f"Bearer {token}"}
-        clients.append(httpx.Client(base_url=f"{site.url}/api/v1", headers=headers, trust_env=False))
+        clients.append(httpx2.Client(base_url=f"{site.url}/api/v1", headers=headers, trust_env=False))
         return Program(clients[-1])
 
     yield make
@@ -70,7 +70,7 @@ def ana(program: Maker) -> Program:
     return program("ana")
 
 
-def refused(answer: httpx.Response, status: int) -> str:
+def refused(answer: httpx2.Response, status: int) -> str:
     """The detail of the problem that the answer has to be."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -103,7 +103,7 @@ def test_no_route_of_the_api_lets_a_stranger_in(site: Site) -> None:
     for path, operations in (create_api(site.desk, print).openapi()["paths"] | {"/v1/nowhere": {"get": None}}).items():
         for method in operations:
             walked += 1
-            answer = httpx.request(method, f"{site.url}/api{path.format(letter_id=1)}", trust_env=False)
+            answer = httpx2.request(method, f"{site.url}/api{path.format(letter_id=1)}", trust_env=False)
             refused(answer, 401)
             assert answer.headers["www-authenticate"] == 'Bearer realm="Triage"'
     assert walked > 20
@@ -115,9 +115,9 @@ def test_the_description_is_there_for_people_and_tokens_and_nobody_else(site: Si
     url = f"{site.url}/api/openapi.json"
 
     assert site.signed_in("ana").get("/api/openapi.json").json()["openapi"].startswith("3.1")
-    assert httpx.get(url, headers={"Authorization": token}, trust_env=False).status_code == 200
-    assert httpx.get(url, trust_env=False).status_code == 401
-    assert httpx.post(url, headers={"Authorization": token}, json={}, trust_env=False).status_code == 405
+    assert httpx2.get(url, headers={"Authorization": token}, trust_env=False).status_code == 200
+    assert httpx2.get(url, trust_env=False).status_code == 401
+    assert httpx2.post(url, headers={"Authorization": token}, json={}, trust_env=False).status_code == 405
 
 
 def test_a_token_is_good_for_its_scopes_alone(program: Maker) -> None:
@@ -476,7 +476,7 @@ def test_when_the_database_does_not_answer_programs_are_told_when_to_come_back(s
     assert "database" in refused_for_now(ali.get("/letters/1"))
 
 
-def refused_for_now(answer: httpx.Response) -> str:
+def refused_for_now(answer: httpx2.Response) -> str:
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.headers["content-type"] == "application/problem+json"
     return str(answer.json()["detail"])

@@ -25,7 +25,9 @@ def test_what_ana_types_is_saved_and_she_is_told(site: Site, ana: Visitor) -> No
     answer = ana.post("/letters/1/autosave", base="1", subject="Re: you", body="You live in [[the state]].")
 
     assert answer.status_code == 200
-    assert answer.json() == {"revision": 2, "gaps": ["the state"], "reasons": [], "saved": "7:00 AM"}
+    measures = "4 words, the longest sentence 3, reading grade 0"
+    said = {"revision": 2, "gaps": ["the state"], "reasons": [], "saved": "7:00 AM", "measures": measures}
+    assert answer.json() == said
     assert (draft(site).body, draft(site).author) == ("You live in [[the state]].", "ana")
 
 

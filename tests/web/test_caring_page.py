@@ -1,6 +1,6 @@
 """The page of a held letter says who looks after it; a letter is handed over there, and a reply read by a second."""
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -30,7 +30,7 @@ def carol(held: Site) -> Visitor:
     return held.signed_in("carol")
 
 
-def where(answer: httpx.Response) -> str:
+def where(answer: httpx2.Response) -> str:
     return answer.headers["location"]
 
 

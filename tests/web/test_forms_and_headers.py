@@ -3,7 +3,7 @@
 import itertools
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
@@ -119,7 +119,7 @@ def test_even_when_no_page_can_be_made_there_is_an_answer_with_the_headers(caplo
         raise RuntimeError(letter)
 
     with Served(Shield(broken)) as url:
-        answer = httpx.get(url, trust_env=False)
+        answer = httpx2.get(url, trust_env=False)
 
     assert answer.status_code == 500
     assert answer.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]

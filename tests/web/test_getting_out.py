@@ -5,7 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import httpx
+import httpx2
 import pyotp
 import pytest
 import uvicorn
@@ -48,9 +48,9 @@ def program(site: Site, name: str, *scopes: str) -> str:
     return tokens.add(site.desk, person(site, name), name="script", scopes=scopes or ("read",), days=None)[1]
 
 
-def asked(site: Site, token: str) -> httpx.Response:
+def asked(site: Site, token: str) -> httpx2.Response:
     """What the API says to a program."""
-    return httpx.get(f"{site.url}/api/v1/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    return httpx2.get(f"{site.url}/api/v1/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
 
 
 def with_factor(site: Site, name: str) -> str:
@@ -71,7 +71,7 @@ def without_password(site: Site, name: str) -> None:
         connection.exec_driver_sql("UPDATE people SET password_hash = '', identity = ? WHERE name = ?", (ALIS, name))
 
 
-def send(visitor: Visitor, path: str, page: httpx.Response, **fields: str) -> httpx.Response:
+def send(visitor: Visitor, path: str, page: httpx2.Response, **fields: str) -> httpx2.Response:
     return visitor.client.post(path, data=fields | {"token": token_of(page)})
 
 
@@ -134,7 +134,7 @@ def test_a_program_signs_no_more_while_its_person_lacks_the_second_factor(site: 
 
     assert asked(site, token).json()["scopes"] == ["read"]
     headers = {"Authorization": f"Bearer {token}"}
-    refused = httpx.post(f"{site.url}/api/v1/letters/1/let-go", headers=headers, json={}, trust_env=False)
+    refused = httpx2.post(f"{site.url}/api/v1/letters/1/let-go", headers=headers, json={}, trust_env=False)
     assert (refused.status_code, site.letter().slip.stage) == (403, "drafted")
 
     with_factor(site, "ali")

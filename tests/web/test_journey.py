@@ -60,7 +60,9 @@ def test_the_founding_letter_is_answered_once(  # noqa: PLR0917 -- each argument
     assert isinstance(reply, EmailMessage)
     assert (mail_from, recipients) == ("advice@desk.example", ["rosa@reader.example"])
     assert reply["In-Reply-To"] == "<letter-1@reader.example>"
-    assert reply["References"] == "<earlier@reader.example> <letter-1@reader.example>"
+    back, *parents = str(reply["References"]).split()
+    assert parents == ["<earlier@reader.example>", "<letter-1@reader.example>"]
+    assert back == str(reply["Message-ID"]).replace("<reply.", "<thread.")
     assert "You were right to ask before you decided." in reply.get_content()
     assert "tell me: which state" in reply.get_content()
     [copy] = dovecot.messages(mailbox_user.name, "Sent")

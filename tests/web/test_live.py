@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 
@@ -28,7 +28,7 @@ SECONDS = 8.0  # the longest that any of these tests waits for one event
 class Stream:
     """The events of one open page, as they come."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx2.Response) -> None:
         self.response = response
         self._lines = response.iter_lines()
 
@@ -235,7 +235,7 @@ def test_a_listener_costs_no_thread_and_no_connection(site: Site, open_streams: 
 
     deciding.let_go(site.desk, 1, ALI)
     assert all(stream.next("change")["verb"] == "let-go" for stream in streams)
-    assert threading.active_count() <= threads + 2  # a worker or two of the server, whatever they all ask at once
+    assert threading.active_count() <= threads + 8  # workers of the server, who are few whatever all 31 ask at once
     assert site.desk.db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
@@ -263,7 +263,7 @@ def test_the_server_stops_at_once_though_pages_listen(site: Site, told: bool) ->
         time.sleep(0.01)
     url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     cookies = {"triage": site.signed_in("ali").client.cookies["triage"]}
-    with httpx.Client(base_url=url, cookies=cookies, trust_env=False) as client, listening(Visitor(client)) as stream:
+    with httpx2.Client(base_url=url, cookies=cookies, trust_env=False) as client, listening(Visitor(client)) as stream:
         began = time.monotonic()
         server.should_exit = True
         ends = [name for name, _ in stream.events()] if told else []

@@ -6,7 +6,7 @@ fails the second.
 
 import re
 
-import httpx
+import httpx2
 import pytest
 from starlette.routing import Mount, Route
 
@@ -193,13 +193,13 @@ def test_every_route_has_its_line(site: Site) -> None:
     assert named - HALFWAY == set(LEAST)
 
 
-def turned_away(answer: httpx.Response, left: bool) -> bool:
+def turned_away(answer: httpx2.Response, left: bool) -> bool:
     """Whether whoever asked was kept out; somebody who `left` is rightly led to the door."""
     to_sign_in = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
     return answer.status_code in (401, 403) or (to_sign_in and not left)
 
 
-def ask(visitor: Visitor, role: Role | None, name: str, address: str) -> httpx.Response:
+def ask(visitor: Visitor, role: Role | None, name: str, address: str) -> httpx2.Response:
     """Ask for a route as its page would."""
     method = name.partition(" ")[0]
     if method == "POST":
@@ -253,7 +253,7 @@ def test_the_api_lets_nobody_further_than_the_role_goes(
         scopes = ["read", "write", *(["sign"] if role is not APPRENTICE else [])]
         assert client.get("/api/v1/letters").status_code == 401
         _, token = tokens.add(site.desk, found[0], name="everything", scopes=scopes, days=None)
-        client = httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+        client = httpx2.Client(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
         site.clients.append(client)
     wrong = []
     for method, path, scope in operations(site):

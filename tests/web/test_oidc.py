@@ -13,7 +13,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx
+import httpx2
 import pyotp
 import pytest
 from joserfc.jwk import ECKey, RSAKey
@@ -79,16 +79,16 @@ class Agency:
         assert away.status_code == 303, away.text
         return sign_in_there(away.headers["location"])
 
-    def sign_in(self, visitor: Visitor, start: str = "/sign-in/with") -> httpx.Response:
+    def sign_in(self, visitor: Visitor, start: str = "/sign-in/with") -> httpx2.Response:
         return come_back(visitor, self.go(visitor, start))
 
 
 def sign_in_there(address: str) -> str:
-    with httpx.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False) as client:
         return client.get(address).headers["location"]
 
 
-def come_back(visitor: Visitor, way: str) -> httpx.Response:
+def come_back(visitor: Visitor, way: str) -> httpx2.Response:
     url = urlsplit(way)
     return visitor.get(f"{url.path}?{url.query}")
 
@@ -445,11 +445,11 @@ def test_who_has_left_does_not_come_in_with_agency(agency: Agency) -> None:
     assert not is_in(ali)
 
 
-def begin_link(visitor: Visitor, password: str = PASSWORD) -> httpx.Response:
+def begin_link(visitor: Visitor, password: str = PASSWORD) -> httpx2.Response:
     return visitor.client.post("/me/identity", data={"password": password, "token": token_of(visitor.get("/me"))})
 
 
-def way_there(page: httpx.Response) -> str:
+def way_there(page: httpx2.Response) -> str:
     return unescape(re.search(r'href="(http://localhost[^"]+)"', page.text)[1])  # type: ignore[index]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-import httpx
+import httpx2
 import pytest
 
 from tests.cast import NOON, mail
@@ -38,11 +38,11 @@ def url(roomy: Site) -> Iterator[str]:
 
 
 def test_it_is_ready_while_all_is_well_and_says_so_without_a_sign_in(url: str) -> None:
-    answer = httpx.get(f"{url}/readyz")
+    answer = httpx2.get(f"{url}/readyz")
     assert answer.status_code == 200
     assert answer.text == "".join(f"{what}: ok\n" for what in WELL)
     assert "set-cookie" not in answer.headers
-    assert httpx.get(f"{url}/healthz").text == "ok"
+    assert httpx2.get(f"{url}/healthz").text == "ok"
 
 
 def test_each_thing_that_is_not_well_is_named_in_a_word(roomy: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_a_database_that_does_not_answer_makes_it_not_ready_and_no_page_of_error
     kept = file.read_bytes()
     file.unlink()
     file.mkdir()
-    answer = httpx.get(f"{url}/readyz")
+    answer = httpx2.get(f"{url}/readyz")
     file.rmdir()
     file.write_bytes(kept)
     assert answer.status_code == 503
@@ -89,10 +89,10 @@ def test_nothing_else_became_public(url: str) -> None:
     assert set(gate.PUBLIC) == {"/sign-in", "/sign-in/with", "/sign-in/back", "/healthz", "/readyz"}
     assert gate.PUBLIC_FOLDERS == ("/static/", "/welcome/")
     for path in ("/readyz/", "/readyz/x", "/healthz/", "/metrics", "/status", "/readyz%0a"):
-        answer = httpx.get(f"{url}{path}")
+        answer = httpx2.get(f"{url}{path}")
         assert answer.status_code in (303, 404), path
         assert "steps" not in answer.text
-    assert httpx.post(f"{url}/readyz").status_code in (403, 405, 415)
+    assert httpx2.post(f"{url}/readyz").status_code in (403, 405, 415)
 
 
 # ------------------------------------------------------------------ the desk

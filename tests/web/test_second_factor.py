@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
-import httpx
+import httpx2
 import pyotp
 import pytest
 from fastapi.routing import APIRoute
@@ -30,7 +30,7 @@ def code_of(site: Site, secret: str, steps: int = 0) -> str:
     return pyotp.TOTP(secret).at(int(site.clock().timestamp()) + 30 * steps)
 
 
-def send(visitor: Visitor, path: str, page: httpx.Response, **fields: str) -> httpx.Response:
+def send(visitor: Visitor, path: str, page: httpx2.Response, **fields: str) -> httpx2.Response:
     return visitor.client.post(path, data=fields | {"token": token_of(page)})
 
 
@@ -50,7 +50,7 @@ def give_password(site: Site, name: str = "ali", next_page: str = "/") -> Visito
     return visitor
 
 
-def give_code(visitor: Visitor, code: str, **fields: str) -> httpx.Response:
+def give_code(visitor: Visitor, code: str, **fields: str) -> httpx2.Response:
     return send(visitor, "/sign-in/code", visitor.get("/sign-in/code"), **{"code": code} | fields)
 
 

@@ -43,7 +43,7 @@ def save(site: Site, answer: str, why: str) -> None:
 def test_the_list_shows_every_template_with_its_answers_and_who_changed_it(site: Site, carol: Visitor) -> None:
     save(site, "One.", "shorter close")
     page = plain(carol.get("/templates").text)
-    assert "Pulling out of the interview 17 prepared answers, version 2" in page
+    assert "Withdrawing 17 prepared answers, version 2" in page
     assert "Changed by carol, today at 7:00 AM: shorter close" in page
     assert "What every reply shares One text, version 2" in page
     assert carol.get("/templates").text.count("data-row") == len(TEMPLATES.files)
@@ -256,7 +256,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, site: Site, carol: V
 
 def test_carol_finds_an_answer_changes_it_previews_and_saves(site: Site, page: Page) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 0
-    page.get_by_role("link", name="Pulling out of the interview").click()
+    page.get_by_role("link", name="Withdrawing").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("link", name="Edit: already declined").click()
     box = page.get_by_role("textbox", name="The text")

@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -27,7 +27,7 @@ def path(link: str | None) -> str:
     return "/welcome/" + link.rpartition("/welcome/")[2]
 
 
-def choose(visitor: Visitor, where: str, password: str = GOOD, **fields: str) -> httpx.Response:
+def choose(visitor: Visitor, where: str, password: str = GOOD, **fields: str) -> httpx2.Response:
     page = visitor.get(where)
     given = {"password": password, "again": password, **fields, "token": token_of(page)}
     return visitor.client.post(where, data=given)
@@ -75,7 +75,7 @@ def test_of_two_browsers_that_use_a_link_at_the_same_moment_one_gets_in(site: Si
     tokens = [token_of(visitor.get(where)) for visitor in visitors]
     start = threading.Barrier(2)
 
-    def send(number: int) -> httpx.Response:
+    def send(number: int) -> httpx2.Response:
         start.wait()
         password = f"{GOOD} {number}"
         fields = {"password": password, "again": password, "token": tokens[number]}

@@ -1,6 +1,7 @@
 """Making a backup, and removing older ones."""
 
 import os
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -19,6 +20,7 @@ from triage.store.migrating import is_current
 
 LARGEST = 20_000_000  # bytes of files that are copied beside the database
 REFERENCES = ("file:", "env:")
+_PASSWORD = re.compile(r"((?<=//)[^:/?#]*:|(?<=[?&])(?:ssl)?password=)([^/?#&]+)(@|(?=[&#]|$))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +129,13 @@ def _belongs(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _without_password(settings: Settings, data: bytes) -> bytes:
-    """A file without the one secret that can stand in the configuration: the password in the database's URL."""
-    password = Database(settings.desk.database).engine.url.password
-    return data.replace(f":{password}@".encode(), b":PUT-THE-PASSWORD-HERE@") if password else data
+    """A file without the one secret that can stand in the configuration: the password in the database's URL.
+
+    In a URL it may be written with percent signs, and stand behind the question mark.
+    """
+    for before, password, after in _PASSWORD.findall(settings.desk.database):
+        data = data.replace(f"{before}{password}{after}".encode(), f"{before}PUT-THE-PASSWORD-HERE{after}".encode())
+    return data
 
 
 def _secrets(value: object) -> Iterator[str]:

@@ -37,7 +37,9 @@ class Manifest:
 
 def name_of(db: Database) -> str:
     """Which database this is, without its password."""
-    return str(db.file.absolute()) if db.file is not None else db.engine.url.render_as_string(hide_password=True)
+    if db.file is not None:
+        return str(db.file.absolute())
+    return db.engine.url.difference_update_query(("password", "sslpassword")).render_as_string(hide_password=True)
 
 
 def write(path: Path, manifest: Manifest) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from triage import passwords, serving, settings, wiring
+from triage import logs, passwords, serving, settings, wiring
 from triage.demo.samples import load_letters
 from triage.demo.servers import DemoServers
 from triage.stages import Role
@@ -34,7 +34,7 @@ def run() -> None:
         letters = load_letters(datetime.now(UTC))
         servers.deliver(letters)
         configured = _settings(Path(folder), servers)
-        wiring.log_to(configured.desk.log_file)
+        logs.log_to(configured.desk.log_file, configured.desk.log_format)
         service = wiring.build(configured)
         try:
             for name, role in CAST:

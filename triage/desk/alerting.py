@@ -13,7 +13,7 @@ from itertools import groupby
 
 from triage import composing
 from triage.desk import Desk, choices, frames
-from triage.desk.choices import Alerts, listed
+from triage.desk.choices import listed
 from triage.errors import TriageError
 from triage.ports import Lost, Outbox, Refused
 from triage.records import Address

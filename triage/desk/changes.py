@@ -44,17 +44,20 @@ _NOW: Mapping[str, str] = {
 def seen(dossier: Dossier) -> str:
     """What a page shows of a letter and its thread, as a short text for its form; `since` reads it.
 
-    The revisions of the reply are not in it: they have numbers of their own.
+    The revisions of the reply are not in it: they have numbers of their own. The moment at which the letter came is,
+    because SQLite gives the number of a letter that was erased to the next one.
     """
     thread = ",".join(f"{other.id}{_group(other)}" for other in dossier.thread)
-    return f"{len(_rows(dossier))};{thread}"
+    return f"{len(_rows(dossier))};{thread};{dossier.slip.received_at.timestamp():.0f}"
 
 
 def since(dossier: Dossier, shown: str) -> list[str]:
     """What happened since a page with `shown` was made, and by whom, in plain words; empty when nothing did."""
     if shown == seen(dossier):
         return []
-    count, _, others = shown.partition(";")
+    count, others, came = (*shown.split(";", 2), "", "")[:3]
+    if came != seen(dossier).rpartition(";")[2]:
+        return ["The page was an old one."]
     rows = _rows(dossier)
     known = {other[:-1]: other[-1:] for other in others.split(",")}
     new = rows[int(count) :] if count.isascii() and count.isdigit() and len(count) < len("1000000") else rows[-1:]

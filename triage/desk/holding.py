@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from triage import parsing, stages
+from triage import composing, parsing, stages
 from triage.desk import Desk
 from triage.errors import ConfigError, Conflict, NotAllowed, Permanent, Temporary
 from triage.ports import Mailbox
@@ -92,7 +92,8 @@ def _found(desk: Desk, account: str, head: bytes, hold: Hold) -> tuple[int, int]
 
 def _goes_to(sent: Letter, letter: Unanswered) -> bool:
     """Whether a message went to the reader of a letter: two letters may have the same Message-ID."""
-    return any(address.email.lower() in letter.addresses for address in sent.to)
+    written = {spelling for address in letter.addresses for spelling in composing.spellings(address)}
+    return any(address.email.lower() in written for address in sent.to)
 
 
 def _when(desk: Desk, sent: Letter) -> str:

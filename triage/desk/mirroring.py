@@ -100,12 +100,19 @@ def _look_in_sent(desk: Desk, door: DraftsFolder, missing: Sequence[Copy]) -> No
         for parent in sent.in_reply_to or sent.references[-1:]:
             answers.setdefault(parent, set()).update(address.email.lower() for address in sent.to)
     for copy in missing:
-        if copy.sender.lower() in answers.get(copy.parent, ()):
+        if copy.parent in answers and answers[copy.parent] & _readers(desk, copy):
             try:
                 store.answered(desk.db, copy, desk.clock())
                 log.info("answered from the mail program letter=%d", copy.letter_id)
             except Conflict:  # somebody is deciding about it at this moment; the next pass looks again
                 continue
+
+
+def _readers(desk: Desk, copy: Copy) -> set[str]:
+    """Every address that an answer to this letter may go to, as in `composing.recipients`: a Reply-To is one too."""
+    letter = letters.dossier(desk.db, copy.letter_id).letter
+    offered = [address.email for address in composing.recipients(letter)] if letter else []
+    return {spelling for address in (copy.sender, *offered) for spelling in composing.spellings(address)}
 
 
 def _put(desk: Desk, account: str, door: DraftsFolder) -> int:

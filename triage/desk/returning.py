@@ -20,6 +20,8 @@ def take_in(desk: Desk, letter_id: int, letter: Letter, raw: bytes, kind: Kind) 
     if kind is not Kind.BOUNCE:
         returned.proven(desk.db, (*letter.in_reply_to, *letter.references), now)
         return None
+    if not reports.is_one(letter):
+        return None
     report, tokens = reports.read(letter), reports.tokens(raw)
     sent = returned.tie(desk.db, letter_id, report, ids=reports.ids(letter, raw), tokens=tokens, now=now)
     if sent is not None:

@@ -26,7 +26,8 @@ class ImapDrafts(ImapMailbox):
             self._open(client, self._drafts_folder(client), read_only=True)
             validity = int(self._opening.get(b"UIDVALIDITY", 0))
             heads: dict[int, bytes] = {}
-            for chunk in chunks(sorted(client.search())[-LARGEST_FOLDER:]):
+            # Some programs only mark what was sent or thrown away, and expunge it much later.
+            for chunk in chunks(sorted(client.search("UNDELETED"))[-LARGEST_FOLDER:]):
                 answers = client.fetch(chunk, [HEADERS]).items()
                 heads |= {
                     uid: value for uid, answer in answers for key, value in answer.items() if key.startswith(b"BODY[")

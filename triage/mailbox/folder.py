@@ -25,7 +25,6 @@ SENT = "sent"
 
 SETTLE_SECONDS = 2.0
 NAME_BITS = 20
-UIDVALIDITY = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,18 @@ class FolderMailbox:
 
     def __init__(self, account: str, path: Path, *, settle_seconds: float = SETTLE_SECONDS) -> None:
         self.account = account
-        self.folder = path.name
+        self.folder = f"folder {path.resolve()}"  # no folder on a server has such a name, and no other one here
         self._path = path
         self._settle_seconds = settle_seconds
         self._files: dict[int, _File] = {}
 
     def select(self) -> int:
-        """Always 1: the rule for UIDs never changes. Permanent when the folder is gone."""
+        """The folder's own number in its file system: another one put in its place may hold older files.
+
+        Permanent when the folder is gone.
+        """
         self._look()
-        return UIDVALIDITY
+        return self._path.stat().st_ino % 2**31 or 1
 
     def sizes(self, after_uid: int, since: datetime | None) -> dict[int, int]:
         """As `ports.Mailbox.sizes`; `since` is exact."""

@@ -9,7 +9,7 @@ from triage.errors import Conflict
 from triage.records import Phase
 from triage.store import holds
 from triage.store.database import Database
-from triage.store.tables import acknowledgements, letters
+from triage.store.tables import acknowledgements, letters, sightings
 
 WAITING = "waiting"
 
@@ -30,17 +30,21 @@ def keep(
     note: Acknowledgement,
     message_id: str,
     *,
+    folder: str,
     now: datetime,
     every: timedelta,
     most: int,
 ) -> bool:
     """Put a note in line; False when this letter or, within `every`, this address has one, or `most` were made.
 
-    False also for a letter whose note may have been sent by a desk that was replaced by its backup.
+    False also for a letter whose note may have been sent by a desk that was replaced by its backup, and for one that
+    did not come in by the inbox's `folder` but from an archive.
     """
     with db.write("acknowledge") as connection:
         received_at = connection.scalar(sa.select(letters.c.received_at).where(letters.c.id == note.letter_id))
-        if received_at is None or holds.covers(connection, received_at):
+        came = sa.select(sightings.c.uid).join(letters, letters.c.digest == sightings.c.digest)
+        came = came.where(letters.c.id == note.letter_id, sightings.c.folder == folder)
+        if received_at is None or holds.covers(connection, received_at) or connection.execute(came).first() is None:
             return False
         lately = acknowledgements.c.made_at > now - every
         same = sa.or_(
@@ -80,6 +84,17 @@ def due(db: Database, now: datetime) -> list[Acknowledgement]:
         )
         rows = connection.execute(query.order_by(acknowledgements.c.made_at).limit(100))
         return [Acknowledgement(r.letter_id, r.account, r.recipient, r.message, r.tries) for r in rows]
+
+
+def postpone(db: Database, account: str, until: datetime) -> None:
+    """Keep every note of an account in line until its server may be well again."""
+    waiting = sa.and_(acknowledgements.c.account == account, acknowledgements.c.phase == WAITING)
+    with db.write("postpone-notes") as connection:
+        connection.execute(
+            sa.update(acknowledgements)
+            .where(waiting, sa.or_(acknowledgements.c.retry_at.is_(None), acknowledgements.c.retry_at < until))
+            .values(retry_at=until)
+        )
 
 
 def recover(db: Database, now: datetime) -> None:

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from triage.errors import NotLetIn
 from triage.records import FolderKey, Health, RawMessage
 from triage.stages import Stage, Verb
 from triage.store.database import Database
 from triage.store.places import place
-from triage.store.tables import audit, folders, letters, polls, raw_messages, sightings
+from triage.store.tables import audit, erased_messages, folders, letters, polls, raw_messages, sightings
 
 MACHINE = "triage"
 
@@ -69,25 +70,34 @@ def keep(
     since: datetime | None,
     now: datetime,
 ) -> int:
-    """Commit messages, their letters and the cursor at once; return how many letters are new."""
+    """Commit messages, their letters and the cursor at once; return how many letters are new.
+
+    A message that was erased is passed over: it makes no letter again, wherever it lies on the server.
+    """
     named = [(digest(message.data), message) for message in messages]
     by_digest = dict(named)
     with db.write("collect") as connection:
-        known = set(connection.scalars(sa.select(letters.c.digest).where(letters.c.digest.in_(by_digest))))
+        here = sa.select(letters.c.digest).where(letters.c.digest.in_(by_digest))
+        gone = sa.select(erased_messages.c.digest).where(erased_messages.c.digest.in_(by_digest))
+        erased = set(connection.scalars(gone))
+        known = erased.union(connection.scalars(here))
         fresh = {name: message for name, message in by_digest.items() if name not in known}
-        _insert_new(
+        insert_new(
             connection,
             raw_messages,
             [{"digest": name, "data": m.data, "full_size": m.full_size} for name, m in fresh.items()],
         )
-        _insert_new(connection, letters, [_letter_row(key, name, m.received_at, now) for name, m in fresh.items()])
+        insert_new(connection, letters, [_letter_row(key, name, m.received_at, now) for name, m in fresh.items()])
         _note_collected(connection, list(fresh), now)
         kept = [message.uid for message in messages]
         connection.execute(sa.delete(sightings).where(_here(key), sightings.c.uid.in_(kept)))  # they failed before
-        _insert_new(
+        insert_new(
             connection,
             sightings,
-            [{**_key(key), "uid": m.uid, "state": "kept", "digest": name} for name, m in named],
+            [
+                {**_key(key), "uid": m.uid, "state": "kept", "digest": None if name in erased else name}
+                for name, m in named
+            ],
         )
         _advance(connection, key, up_to, since)
     return len(fresh)
@@ -132,7 +142,7 @@ def _advance(connection: Connection, key: FolderKey, up_to: int, since: datetime
         )
     )
     if changed.rowcount == 0:
-        _insert_new(connection, folders, [{**_key(key), "last_uid": up_to, "since": since}])
+        insert_new(connection, folders, [{**_key(key), "last_uid": up_to, "since": since}])
 
 
 def note_failure(db: Database, key: FolderKey, uid: int, reason: str, *, limit: int, now: datetime) -> bool:
@@ -150,14 +160,14 @@ def note_failure(db: Database, key: FolderKey, uid: int, reason: str, *, limit: 
         else:
             connection.execute(sa.update(sightings).where(_here(key), sightings.c.uid == uid).values(**values))
         if name:
-            _insert_new(connection, raw_messages, [{"digest": name, "data": b"", "full_size": 0}])
+            insert_new(connection, raw_messages, [{"digest": name, "data": b"", "full_size": 0}])
             letter = _letter_row(key, name, now, now) | {
                 "stage": Stage.STUCK,
                 "subject": "(a message that could not be collected)",
                 "reason": f"The mail server could not hand over message {uid} in {key.folder} after {tries} tries: "
                 f"{reason} Next: open that folder in your mail program and answer it there.",
             }
-            _insert_new(connection, letters, [letter])
+            insert_new(connection, letters, [letter])
             _note_collected(connection, [name], now)
     return given_up
 
@@ -195,16 +205,17 @@ def note_marked(db: Database, key: FolderKey, uids: Sequence[int]) -> None:
         connection.execute(sa.update(sightings).where(_here(key), sightings.c.uid.in_(uids)).values(marked=True))
 
 
-def note_poll(db: Database, account: str, *, now: datetime, error: str = "") -> int:
-    """Record how a poll went; return the number of failures in a row."""
+def note_poll(db: Database, account: str, *, now: datetime, error: str = "", kind: str = "") -> int:
+    """Record how a poll went; return the number of failures in a row. `kind` is that of the error."""
     with db.write("poll") as connection:
         row = connection.execute(sa.select(polls).filter_by(account=account).with_for_update()).one_or_none()
         failures = (row.failures if row else 0) + 1 if error else 0
-        values = {"polled_at": now, "failures": failures, "error": error}
+        refusals = (row.refusals if row else 0) + (kind == NotLetIn.__name__) if error else 0
+        values = {"polled_at": now, "failures": failures, "error": error, "kind": kind, "refusals": refusals}
         if not error:
             values["succeeded_at"] = now
         if row is None:
-            _insert_new(connection, polls, [{"account": account, **values}])
+            insert_new(connection, polls, [{"account": account, **values}])
         else:
             connection.execute(sa.update(polls).filter_by(account=account).values(**values))
     return failures
@@ -216,7 +227,7 @@ def health(db: Database) -> list[Health]:
         return [Health(**row._mapping) for row in connection.execute(sa.select(polls).order_by(polls.c.account))]
 
 
-def _insert_new(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+def insert_new(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows, passing over those whose key is there already (another process was first)."""
     if rows:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
-from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import Connection
 
 from triage.errors import ConfigError, Permanent
@@ -157,6 +156,8 @@ def bring_back(db: Database, dump: Path, *, aside: str, since: datetime) -> None
 
 
 def _run(db: Database, name: str, words: Sequence[str], *, connects: bool = True) -> None:
+    from psycopg.conninfo import make_conninfo  # the driver is not needed for a file
+
     program = _program(name)
     url = db.engine.url
     given = {**url.query, **url.translate_connect_args(username="user", database="dbname")}

@@ -2,10 +2,11 @@
 
 import fcntl
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +20,20 @@ from triage.errors import ConfigError, Temporary
 BUSY_TIMEOUT_MS = 20_000
 WAL_FIXED_IN = (3, 51, 3)  # earlier versions can lose commits in WAL mode with two connections
 IDLE_SECONDS = 1.0  # a PostgreSQL connection that rested longer is tried before it is used
+ROOM = 64_000_000
+"""Bytes that have to be free before anything is begun that must be finished, such as a batch or a send."""
+_SQLITE_FULL, _POSTGRESQL_FULL = 13, "53100"
 SENDER_LOCK = 0x7472_6961  # any number; the same for every process of the desk
+
+
+FULL = (
+    "The disk that the database is on is full, so nothing can be changed. Nothing is lost: letters stay on the mail "
+    "server and approved replies wait. Next: whoever runs this machine makes room; then everything goes on by itself."
+)
+
+
+class _TakenBack(Exception):
+    """Ends a transaction that was only tried."""
 
 
 class Database:
@@ -37,6 +51,7 @@ class Database:
         # nothing but two questions to the server.
         self._reading = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sender: IO[str] | Connection | None = None
+        self._refused = False  # the last write, or try to write, found no room
 
     @property
     def is_sqlite(self) -> bool:
@@ -73,9 +88,52 @@ class Database:
                 self._checkpoint(name, "before")
             self._checkpoint(name, "after")
         except OperationalError as error:
+            if _is_full(error):
+                self._refused = True
+                raise Temporary(FULL) from error
             raise Temporary(
                 f"The database did not take the change ({_short(error)}). Nothing was changed; it is tried again."
             ) from error
+
+    def room(self) -> int | None:
+        """How many bytes the database can still grow by; None where only its server knows."""
+        if self.file is None:
+            return None
+        with self.read() as connection:
+            size, used, unused, most = (
+                int(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one())
+                for pragma in ("page_size", "page_count", "freelist_count", "max_page_count")
+            )
+        return min(shutil.disk_usage(self.file.parent).free, (most - used + unused) * size)
+
+    def size(self) -> int:
+        """How big the database is, in bytes."""
+        with self.read() as connection:
+            pages = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            asked = pages if self.is_sqlite else "SELECT pg_database_size(current_database())"
+            return int(connection.exec_driver_sql(asked).scalar_one())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for what must not be broken off. Raises Temporary when it does not answer."""
+        room = self.room()
+        return self._refused or (room is not None and room < ROOM)
+
+    def check_room(self) -> None:
+        """Raise Temporary unless there is room: called before what would be left half-done on a full disk."""
+        room = self.room()
+        if room is not None and room < ROOM:
+            raise Temporary(FULL)
+
+    def probe(self) -> None:
+        """Write something and take it back: raises Temporary unless the database takes writes now."""
+        with suppress(_TakenBack), self.write("probe") as connection:
+            connection.execute(
+                sa.text("INSERT INTO house_log (at, who, what) VALUES ('2000-01-01 00:00:00', '', :what)"),
+                {"what": "." * (100_000 if self.is_sqlite else 1)},
+            )
+            raise _TakenBack
+        self._refused = False
 
     def verify(self) -> None:
         """Raise ConfigError unless the database answers (and, on SQLite, is sound)."""
@@ -99,19 +157,30 @@ class Database:
 
         The lock dies with the process, so after a crash the next sender may recover what the last
         one left behind. On SQLite it is a locked file beside the database, on PostgreSQL a
-        session-level advisory lock.
+        session-level advisory lock. Raises Temporary when the database does not answer.
         """
         if self._sender is not None and not self._lost_sender():
             return True
         if self.is_sqlite:
             self._sender = _locked_file(self.file)
         else:
-            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(SENDER_LOCK))):
-                self._sender = connection
-            else:
-                connection.close()
+            self._sender = self._locked_session()
         return self._sender is not None
+
+    def _locked_session(self) -> Connection | None:
+        """A connection to PostgreSQL that holds the lock for as long as it lasts; None when another one has it."""
+        try:
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(SENDER_LOCK))):
+                    return connection
+            except BaseException:
+                connection.close()
+                raise
+        except OperationalError as error:
+            raise Temporary(f"The database does not answer now ({_short(error)}). It is tried again.") from error
+        connection.close()
+        return None
 
     def _lost_sender(self) -> bool:
         """Whether PostgreSQL dropped the connection that held the lock."""
@@ -206,6 +275,12 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("triage_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _is_full(error: OperationalError) -> bool:
+    """Whether there was no room on the disk, or in the bounds that the database was given."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest of it says more closely what failed
+    return code == _SQLITE_FULL or getattr(error.orig, "sqlstate", "") == _POSTGRESQL_FULL
 
 
 def _short(error: DBAPIError) -> str:

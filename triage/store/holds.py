@@ -55,11 +55,12 @@ def forbid(connection: Connection) -> None:
 
 
 def covers(connection: Connection, received_at: datetime) -> bool:
-    """Whether a letter that came then may have been dealt with by a desk that was replaced by its backup.
+    """Whether a letter that came then and is read now may have been read by a desk that was replaced by its backup.
 
-    What is sent without a person must not be sent for it: it may have been sent before.
+    What is sent without a person must not be sent for it: it may have been sent before. That the letter is older than
+    the backup says nothing: it may have been collected or read only after that was made.
     """
-    query = sa.select(holds.c.id).where(holds.c.since <= received_at, sa.or_(_OPEN, holds.c.ended_at > received_at))
+    query = sa.select(holds.c.id).where(sa.or_(_OPEN, holds.c.ended_at > received_at))
     return connection.execute(query.limit(1)).one_or_none() is not None
 
 

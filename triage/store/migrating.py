@@ -1,5 +1,6 @@
 """Brings the database to this version's tables. Applied at start; safe to repeat and to race."""
 
+import sqlite3
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,10 +15,15 @@ from triage.store.database import Database, cause
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x7472_6962  # one process migrates at a time
+_SQLITE_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
 
 
 def migrate(db: Database) -> None:
-    """Apply the migrations that are missing, in one transaction. Raises ConfigError."""
+    """Apply the migrations that are missing, in one transaction.
+
+    Raises Temporary where somebody else has the database, its disk is full, or its server is away: at the start of a
+    machine it may come up later, and whatever supervises the service tries again. Raises ConfigError for all else.
+    """
     config = _config()
     file = db.file
     if file is not None and file.parent.is_dir() and not file.exists():
@@ -35,10 +41,18 @@ def migrate(db: Database) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except (DBAPIError, Temporary) as error:
-        raise ConfigError(
+        kind = Temporary if _passes(db, error) else ConfigError
+        raise kind(
             f"The database could not be opened or brought up to date: {cause(error)}. "
             "Next: check [desk] database and the rights on it."
         ) from error
+
+
+def _passes(db: Database, error: Exception) -> bool:
+    if not isinstance(error, Temporary) or not db.is_sqlite:
+        return isinstance(error, Temporary)
+    code = getattr(getattr(error.__cause__, "orig", None), "sqlite_errorcode", 0)
+    return code & 0xFF in _SQLITE_PASSING  # the rest of it says more closely what failed
 
 
 def is_current(db: Database) -> bool:

@@ -39,10 +39,13 @@ def reply_of(connection: Connection, ids: Sequence[str], tokens: Sequence[str] =
     provider gave it. Each holds 128 random bits or stands in the server's own answer, so that nobody else knows them.
     """
     own = reports.own_ids(ids)
+    other = replies.alias()
+    shared = sa.exists().where(other.c.provider_id == replies.c.provider_id, other.c.id != replies.c.id)
     local = [i[1:].partition("@")[0] for i in own]
     conditions = [
         replies.c.message_id.in_(own),
-        replies.c.provider_id.in_([part for part in local if len(part) >= SHORTEST_PROVIDER_ID]),
+        # What several replies were answered with is no id of one.
+        sa.and_(replies.c.provider_id.in_([p for p in local if len(p) >= SHORTEST_PROVIDER_ID]), ~shared),
         *(replies.c.message_id.startswith(f"<reply.{token}@", autoescape=True) for token in tokens),
     ]
     query = (

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection, Row
 from triage.errors import Conflict
 from triage.house import Delivery, Webhook
 from triage.store import house
+from triage.store.collected import MACHINE
 from triage.store.database import Database
-from triage.store.tables import audit, deliveries, told, webhooks
+from triage.store.tables import audit, deliveries, told, troubles, webhooks
 
 CURSOR = "webhooks"
 OVERLAP = 1_000
@@ -20,8 +21,10 @@ OVERLAP = 1_000
 BATCH = 1_000
 GONE = "There is no such webhook any more. Next: look at the list."
 
-_DELIVERIES = sa.select(deliveries, audit.c.letter_id, audit.c.who, audit.c.at).join(
-    audit, audit.c.id == deliveries.c.audit_id
+_DELIVERIES = (
+    sa.select(deliveries, audit.c.letter_id, audit.c.who, audit.c.at, troubles.c.kind, troubles.c.about)
+    .outerjoin(audit, audit.c.id == deliveries.c.audit_id)
+    .outerjoin(troubles, troubles.c.id == deliveries.c.trouble_id)
 )
 
 
@@ -122,6 +125,26 @@ def collect(db: Database, event_of: Callable[[str, str], str], *, now: datetime)
                 connection.execute(_insert(connection, deliveries).on_conflict_do_nothing(), made)
             _advance(connection, CURSOR, max(up_to, cursor))
     return len(made)
+
+
+def note_trouble(connection: Connection, trouble_id: int, event: str, *, now: datetime, due_at: datetime) -> None:
+    """Make a delivery of a trouble for each webhook that wants it, in the transaction that opens or ends it."""
+    rows = [
+        {"webhook_id": hook.id, "trouble_id": trouble_id, "event": event, "made_at": now, "next_try_at": due_at}
+        for hook in connection.execute(sa.select(webhooks.c.id, webhooks.c.events).where(webhooks.c.active))
+        if event in hook.events
+    ]
+    if rows:
+        connection.execute(_insert(connection, deliveries).on_conflict_do_nothing(), rows)
+
+
+def take_back(connection: Connection, trouble_id: int, event: str) -> None:
+    """Do not tell what has turned out not to be so, where it has not been told yet."""
+    connection.execute(
+        sa.delete(deliveries).where(
+            deliveries.c.trouble_id == trouble_id, deliveries.c.event == event, deliveries.c.tries == 0
+        )
+    )
 
 
 def due(db: Database, now: datetime, *, most_tries: int, limit: int = 200) -> list[tuple[Delivery, Webhook]]:
@@ -226,12 +249,15 @@ def _delivery(row: Row[Any]) -> Delivery:
         id=row.id,
         webhook_id=row.webhook_id,
         event=row.event,
-        letter_id=row.letter_id,
-        who=row.who,
-        at=row.at,
+        letter_id=row.letter_id or 0,
+        who=row.who or MACHINE,
+        at=row.at or row.made_at,
         sent_at=row.sent_at,
         tries=row.tries,
         next_try_at=row.next_try_at,
         status=row.status,
         error=row.error,
+        trouble_id=row.trouble_id or 0,
+        kind=row.kind or "",
+        about=row.about or "",
     )

@@ -44,16 +44,11 @@ draft_copies = sa.Table(
     letter_column(index=True),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("account", sa.Text, nullable=False),
-    sa.Column("folder", sa.Text, nullable=False, default=""),
     sa.Column("uidvalidity", sa.BigInteger),
     sa.Column("uid", sa.BigInteger),
     sa.Column("message_id", sa.Text, nullable=False, unique=True),
-    sa.Column("digest", sa.Text, nullable=False),  # of the text as put there; another one means that it was edited
-    sa.Column("phase", sa.Text, nullable=False),  # waiting | there | edited | gone | sent | replaced
+    sa.Column("phase", sa.Text, nullable=False),  # waiting | there | edited | gone | over
     sa.Column("made_at", UtcDateTime, nullable=False),
-    sa.Column("checked_at", UtcDateTime),
-    sa.Column("tries", sa.Integer, nullable=False, default=0),
-    sa.Column("error", sa.Text, nullable=False, default=""),
     sa.UniqueConstraint("letter_id", "revision"),
 )
 """Drafts that lie in the Drafts folder of an inbox, for those who answer from their mail program."""

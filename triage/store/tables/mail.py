@@ -47,4 +47,8 @@ polls = sa.Table(
     sa.Column("succeeded_at", UtcDateTime),
     sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column(
+        "kind", sa.Text, nullable=False, default="", server_default=""
+    ),  # of the error: Temporary, Permanent, ...
+    sa.Column("refusals", sa.Integer, nullable=False, default=0, server_default="0"),  # of the sign-in, in a row
 )

@@ -20,6 +20,8 @@ replies = sa.Table(
     sa.Column("undo_until", UtcDateTime, nullable=False),
     sa.Column("retry_at", UtcDateTime),
     sa.Column("withdrawn", sa.Boolean, nullable=False, default=False),  # undone before it was sent
+    # How the mail server named it when it took it; some write a Message-ID of their own that begins with this.
+    sa.Column("provider_id", sa.Text, nullable=False, default="", server_default="", index=True),
     sa.Column("copied_at", UtcDateTime),
     sa.Column("copy_tries", sa.Integer, nullable=False, default=0),
     sa.Column("copy_error", sa.Text, nullable=False, default=""),

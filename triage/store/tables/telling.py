@@ -36,7 +36,8 @@ deliveries = sa.Table(
     metadata,
     id_column(),
     sa.Column("webhook_id", SERIAL, sa.ForeignKey("webhooks.id"), nullable=False, index=True),
-    sa.Column("audit_id", SERIAL, sa.ForeignKey("audit.id"), nullable=False),
+    sa.Column("audit_id", SERIAL, sa.ForeignKey("audit.id")),  # the change of a letter that is told, or
+    sa.Column("trouble_id", SERIAL, sa.ForeignKey("troubles.id")),  # the trouble of the service
     sa.Column("event", sa.Text, nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.Column("sent_at", UtcDateTime),
@@ -45,8 +46,10 @@ deliveries = sa.Table(
     sa.Column("status", sa.Integer, nullable=False, default=0),  # of the last answer; 0: there was none
     sa.Column("error", sa.Text, nullable=False, default=""),
     sa.UniqueConstraint("webhook_id", "audit_id"),
+    sa.UniqueConstraint("webhook_id", "trouble_id", "event"),
 )
-"""One event for one webhook. They follow from the audit, so that none is lost; each is told at least once."""
+"""One event for one webhook. They follow from the audit, or are made together with what they tell, so that none is
+lost; each is told at least once."""
 
 told = sa.Table(
     "told",

@@ -19,13 +19,15 @@ troubles = sa.Table(
     "troubles",
     metadata,
     id_column(),
-    sa.Column("kind", sa.Text, nullable=False),  # polling | sign-in | stuck | unknown | disk | ...
-    sa.Column("about", sa.Text, nullable=False, default=""),  # an account; empty: the whole desk
+    sa.Column("kind", sa.Text, nullable=False),  # one of triage.desk.watching.Kind
+    sa.Column("about", sa.Text, nullable=False, default=""),  # an account or a step; empty: the whole desk
     sa.Column("said", sa.Text, nullable=False),  # plain words, without anything of a letter
     sa.Column("since", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
-    sa.Column("told_at", UtcDateTime),
-    sa.Column("tries", sa.Integer, nullable=False, default=0),
+    sa.Column("told", sa.Integer, nullable=False, default=0),  # how often people were told that it is there
+    sa.Column("told_at", UtcDateTime),  # the last time
+    sa.Column("end_told_at", UtcDateTime),  # when they were told that it is over
+    sa.Column("tries", sa.Integer, nullable=False, default=0),  # to tell them, since they were last told
     sa.Column("next_try_at", UtcDateTime, nullable=False),
     sa.Column("error", sa.Text, nullable=False, default=""),  # why people could not be told
 )
@@ -38,7 +40,9 @@ holds = sa.Table(
     metadata,
     id_column(),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),  # nothing that was sent later is known here
+    sa.Column("compared_at", UtcDateTime),  # when every inbox was last compared with its Sent folder
+    sa.Column("finding", sa.Text, nullable=False, default=""),  # what hinders that, in plain words
     sa.Column("ended_at", UtcDateTime),
     sa.Column("ended_by", sa.Text, nullable=False, default=""),
 )

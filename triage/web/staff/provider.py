@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
+import httpx2
 
 from triage.errors import ConfigError, Permanent, Temporary, TriageError
 from triage.ports import Clock
@@ -160,7 +160,7 @@ class Provider:
         if service.posts_secret:
             form |= {"client_id": client, "client_secret": secret}
         else:
-            auth = httpx.BasicAuth(quote(client, safe=""), quote(secret, safe=""))  # RFC 6749 section 2.3.1
+            auth = httpx2.BasicAuth(quote(client, safe=""), quote(secret, safe=""))  # RFC 6749 section 2.3.1
         status, said = self._ask("POST", service.token, data=form, auth=auth)
         if status == 200 and isinstance(said.get("id_token"), str):
             return str(said["id_token"])
@@ -184,7 +184,7 @@ class Provider:
         here = urlsplit(address).hostname in LOOPBACK
         try:
             with (
-                httpx.Client(timeout=SECONDS, verify=_trusted(), trust_env=not here) as client,
+                httpx2.Client(timeout=SECONDS, verify=_trusted(), trust_env=not here) as client,
                 client.stream(method, address, headers={"Accept": "application/json"}, **options) as answer,
             ):
                 data = bytearray()
@@ -192,7 +192,7 @@ class Provider:
                     data += chunk
                     if len(data) > MOST or time.monotonic() > deadline:
                         raise Temporary(f"{self.name} takes too long to answer.")
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise Temporary(f"{self.name} does not answer ({type(error).__name__}).") from error
         if answer.status_code >= 500:
             raise Temporary(f"{self.name} answers with an error ({answer.status_code}).")

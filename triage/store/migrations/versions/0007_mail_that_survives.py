@@ -12,6 +12,8 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("replies", sa.Column("provider_id", sa.Text(), server_default="", nullable=False))
+    op.create_index(op.f("ix_replies_provider_id"), "replies", ["provider_id"], unique=False)
     op.create_table(
         "credentials",
         sa.Column("account", sa.Text(), nullable=False),
@@ -45,6 +47,8 @@ def upgrade() -> None:
         sa.Column("id", SERIAL, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finding", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
@@ -66,7 +70,9 @@ def upgrade() -> None:
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
@@ -80,6 +86,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.alter_column("audit_id", existing_type=SERIAL, nullable=True)
+        batch_op.add_column(sa.Column("trouble_id", SERIAL, nullable=True))
+        batch_op.create_foreign_key(op.f("fk_deliveries_trouble_id"), "troubles", ["trouble_id"], ["id"])
+        batch_op.create_unique_constraint(
+            op.f("uq_deliveries_webhook_id_trouble_id_event"), ["webhook_id", "trouble_id", "event"]
+        )
+    op.add_column("polls", sa.Column("kind", sa.Text(), server_default="", nullable=False))
+    op.add_column("polls", sa.Column("refusals", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "acknowledgements",
         sa.Column("letter_id", SERIAL, nullable=False),
@@ -105,16 +120,11 @@ def upgrade() -> None:
         sa.Column("letter_id", SERIAL, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
-        sa.Column("folder", sa.Text(), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=True),
         sa.Column("uid", sa.BigInteger(), nullable=True),
         sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_draft_copies_letter_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_copies")),
         sa.UniqueConstraint("letter_id", "revision", name=op.f("uq_draft_copies_letter_id_revision")),
@@ -141,9 +151,18 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_replies_provider_id"), table_name="replies")
+    op.drop_column("replies", "provider_id")
     op.drop_table("bounces")
     op.drop_table("draft_copies")
     op.drop_table("acknowledgements")
+    op.drop_column("polls", "refusals")
+    op.drop_column("polls", "kind")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("uq_deliveries_webhook_id_trouble_id_event"), type_="unique")
+        batch_op.drop_constraint(op.f("fk_deliveries_trouble_id"), type_="foreignkey")
+        batch_op.drop_column("trouble_id")
+        batch_op.alter_column("audit_id", existing_type=SERIAL, nullable=False)
     op.drop_table("troubles")
     op.drop_table("steps")
     op.drop_table("holds")
