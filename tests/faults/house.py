@@ -40,7 +40,6 @@ from triage.store.database import Database
 from triage.store.tables import metadata
 
 WORDS = "Your letter has arrived. Somebody reads every one."
-Doors = Callable[[str], Any]
 
 
 class Nth:
@@ -99,14 +98,11 @@ class PostOffice:
 
     nth: Nth = field(default_factory=Nth)
     taken: list[Taken] = field(default_factory=list)
-    permanent: bool = False  # its refusals are for good
 
     def send(self, mail: Mail, begin_data: Callable[[], None]) -> Receipt:
         for command in ("connect", "MAIL", "RCPT", "DATA"):
             if self.nth(command):
-                raise Refused(
-                    f"{command} was not answered", permanent=self.permanent, whole_account=command == "connect"
-                )
+                raise Refused(f"{command} was not answered", permanent=False, whole_account=command == "connect")
         begin_data()
         if self.nth("body"):
             raise Lost("The connection was lost.")
