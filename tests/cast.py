@@ -77,7 +77,8 @@ class WordAssessor(WordTeacher):
 
     def asks(self, letter: Letter, topics: Sequence[str]) -> tuple[Ask, ...]:
         """Each question that holds the name of a case, as "not_qualified?", asks for that case."""
-        questions = [Span(text=m[0], start=m.start(), end=m.end()) for m in re.finditer(r"[^.?!\n]+\?", letter.body)]
+        found_questions = re.finditer(r"(?:^|(?<=[.?!\n]))[^.?!\n]+\?", letter.body)
+        questions = [Span(text=m[0], start=m.start(), end=m.end()) for m in found_questions]
         found = []
         for span in questions:
             cases = (

@@ -31,6 +31,7 @@ letters = sa.Table(
     sa.Column("taken_at", UtcDateTime),
     sa.Index("ix_letters_stage_received_at", "stage", "received_at"),
     sa.Index("ix_letters_stage_place", "stage", "place", "id"),
+    sa.Index("ix_letters_stage_risk", "stage", "risk", "received_at"),
     sa.Index("ix_letters_sender_email", "sender_email", "received_at"),
     sa.Index("ix_letters_assigned_to", "assigned_to", "stage"),
 )

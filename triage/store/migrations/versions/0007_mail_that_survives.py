@@ -12,6 +12,7 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.create_index("ix_letters_stage_risk", "letters", ["stage", "risk", "received_at"], unique=False)
     op.add_column("replies", sa.Column("provider_id", sa.Text(), server_default="", nullable=False))
     op.create_index(op.f("ix_replies_provider_id"), "replies", ["provider_id"], unique=False)
     op.create_table(
@@ -151,6 +152,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_letters_stage_risk", table_name="letters")
     op.drop_index(op.f("ix_replies_provider_id"), table_name="replies")
     op.drop_column("replies", "provider_id")
     op.drop_table("bounces")
