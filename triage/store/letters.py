@@ -175,10 +175,11 @@ def dossier(db: Database, letter_id: int) -> Dossier:
         )
 
 
-def exchange(db: Database, letter_id: int) -> Dossier:
-    """What was written to and fro: the letter as read and as people say, the drafts and the reply.
+def exchange(db: Database, letter_id: int, *, settled: bool = False) -> Dossier:
+    """What was written to and fro: the letter as read, the latest draft and the reply.
 
-    The rest is left empty: beside another letter no more of it counts, and it is read several times for one page.
+    With `settled` also the machine's draft and what people said of the letter, and no reply. The rest is left empty:
+    beside another letter no more of it counts, and it is read several times for one page.
     """
     with db.read() as connection:
         own = slip(connection, letter_id)
@@ -188,12 +189,12 @@ def exchange(db: Database, letter_id: int) -> Dossier:
             letter=read[0] if read else None,
             assessment=read[1] if read else None,
             draft=_drafts.latest(connection, letter_id),
-            machine_draft=_drafts.latest(connection, letter_id, machine=True),
-            reply=sends.live_reply(connection, letter_id),
+            machine_draft=_drafts.latest(connection, letter_id, machine=True) if settled else None,
+            reply=None if settled else sends.live_reply(connection, letter_id),
             history=(),
             thread=(),
-            decision=learning.newest(connection, letter_id),
-            stated=_stated(connection, letter_id),
+            decision=learning.newest(connection, letter_id) if settled else None,
+            stated=_stated(connection, letter_id) if settled else None,
             read_twice_by=(),
         )
 
