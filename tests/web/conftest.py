@@ -72,7 +72,7 @@ class Site:
 
     def stranger(self) -> "Visitor":
         """A browser that nobody has signed in with."""
-        client = httpx2.Client(base_url=self.url, trust_env=False)
+        client = httpx2.Client(base_url=self.url, trust_env=False, timeout=60)
         self.clients.append(client)
         return Visitor(client)
 

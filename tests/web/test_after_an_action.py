@@ -28,9 +28,10 @@ def test_the_bar_of_replies_on_their_way_covers_no_confirmation(
     page.goto(f"/letters/{READERS + 1}")
     page.get_by_text("Decline, let go or set aside").click()
     page.get_by_role("button", name="Let go, no answer").click()
+    page.wait_for_url("**?said=let-go*")  # with its styles
 
     said = page.get_by_text("The letter is let go. It gets no answer.")
-    expect(said).to_be_visible()
+    expect(said).to_be_in_viewport()
     expect(page.locator("[data-goes-out]")).to_have_count(waiting)
     bar, box = page.locator("[data-tray]").bounding_box(), said.bounding_box()
     assert bar is not None and box is not None

@@ -52,7 +52,7 @@ def program(site: Site) -> Iterator[Maker]:
         wanted = scopes or tokens.offered(found[0])
         _, token = tokens.add(site.desk, found[0], name="script", scopes=wanted, days=None)
         headers = {"Authorization": f"Bearer {token}"}
-        clients.append(httpx2.Client(base_url=f"{site.url}/api/v1", headers=headers, trust_env=False))
+        clients.append(httpx2.Client(base_url=f"{site.url}/api/v1", headers=headers, trust_env=False, timeout=60))
         return Program(clients[-1])
 
     yield make
@@ -115,9 +115,9 @@ def test_the_description_is_there_for_people_and_tokens_and_nobody_else(site: Si
     url = f"{site.url}/api/openapi.json"
 
     assert site.signed_in("ana").get("/api/openapi.json").json()["openapi"].startswith("3.1")
-    assert httpx2.get(url, headers={"Authorization": token}, trust_env=False).status_code == 200
-    assert httpx2.get(url, trust_env=False).status_code == 401
-    assert httpx2.post(url, headers={"Authorization": token}, json={}, trust_env=False).status_code == 405
+    assert httpx2.get(url, headers={"Authorization": token}, trust_env=False, timeout=60).status_code == 200
+    assert httpx2.get(url, trust_env=False, timeout=60).status_code == 401
+    assert httpx2.post(url, headers={"Authorization": token}, json={}, trust_env=False, timeout=60).status_code == 405
 
 
 def test_a_token_is_good_for_its_scopes_alone(program: Maker) -> None:

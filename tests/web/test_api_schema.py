@@ -153,7 +153,7 @@ def _send_strange_values(site: Site, described: Any) -> None:
     headers = {"Authorization": f"Bearer {_token(site)}", "Content-Type": "application/json"}
     schemas = described["components"]["schemas"]
     statuses: Counter[int] = Counter()
-    with httpx2.Client(base_url=f"{site.url}/api", headers=headers, trust_env=False) as client:
+    with httpx2.Client(base_url=f"{site.url}/api", headers=headers, trust_env=False, timeout=60) as client:
         for name, operation in operations(described):
             method, path = name.split(" ")
             url = path.format(letter_id=1)

@@ -119,7 +119,7 @@ def test_even_when_no_page_can_be_made_there_is_an_answer_with_the_headers(caplo
         raise RuntimeError(letter)
 
     with Served(Shield(broken)) as url:
-        answer = httpx2.get(url, trust_env=False)
+        answer = httpx2.get(url, trust_env=False, timeout=60)
 
     assert answer.status_code == 500
     assert answer.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]

@@ -133,7 +133,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site) -> No
 
 def test_over_https_the_cookies_are_secure_and_bound_to_the_host(site: Site) -> None:
     app = create_app(site.desk, secure_cookies=True, wake=lambda _step: None, caller=HttpCaller())
-    with Served(app) as url, httpx2.Client(base_url=url, trust_env=False) as client:
+    with Served(app) as url, httpx2.Client(base_url=url, trust_env=False, timeout=60) as client:
         page = client.get("/sign-in")
         before = page.headers["set-cookie"].partition(";")[0]
         fields = {"name": "ali", "password": PASSWORD, "token": token_of(page)}

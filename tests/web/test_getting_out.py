@@ -50,7 +50,9 @@ def program(site: Site, name: str, *scopes: str) -> str:
 
 def asked(site: Site, token: str) -> httpx2.Response:
     """What the API says to a program."""
-    return httpx2.get(f"{site.url}/api/v1/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    return httpx2.get(
+        f"{site.url}/api/v1/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
+    )
 
 
 def with_factor(site: Site, name: str) -> str:
@@ -134,7 +136,7 @@ def test_a_program_signs_no_more_while_its_person_lacks_the_second_factor(site: 
 
     assert asked(site, token).json()["scopes"] == ["read"]
     headers = {"Authorization": f"Bearer {token}"}
-    refused = httpx2.post(f"{site.url}/api/v1/letters/1/let-go", headers=headers, json={}, trust_env=False)
+    refused = httpx2.post(f"{site.url}/api/v1/letters/1/let-go", headers=headers, json={}, trust_env=False, timeout=60)
     assert (refused.status_code, site.letter().slip.stage) == (403, "drafted")
 
     with_factor(site, "ali")

@@ -1,6 +1,7 @@
 """What open pages are told: changes of letters and who is there, by real streams of a real server."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -9,19 +10,21 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 import uvicorn
 
-from tests.cast import ALI, NOON, mail
+from tests.cast import ALI, NOON, mail, make_desk
 from tests.web.conftest import Site, Visitor, signable
 from triage.desk import deciding
 from triage.outbox.webhook import HttpCaller
 from triage.serving import Server
 from triage.stages import Stage
-from triage.store import moves, news
+from triage.store import letters, moves, news
 from triage.store.database import Database
 from triage.web import create_app
 from triage.web.live import PER_SESSION
 
+SEEN = re.compile(r'data-seen="([0-9]+)"')
 SECONDS = 8.0  # the longest that any of these tests waits for one event
 
 
@@ -138,6 +141,27 @@ def test_a_page_that_was_away_is_told_what_it_missed_and_no_more(site: Site, ali
         with listening(ali, query, **headers) as stream:
             changes = [data for name, data in _until_keepalive(site, stream) if name == "change"]
         assert [(change["letter"], change["verb"]) for change in changes] == [(2, "let-go")]
+
+
+def test_a_page_shows_a_change_or_asks_for_it_whenever_the_change_comes(site: Site, ali: Visitor) -> None:
+    elsewhere = make_desk(site.desk.db.url, clock=site.clock)
+    asked = moment = before = 0
+
+    def change(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == moment:
+            deciding.revise(elsewhere, 1, ALI, subject="Re: Thursday", body=f"Change {moment}.", base=before)
+
+    sa.event.listen(site.desk.db.engine, "checkin", change)  # between one question to the database and the next
+    while asked >= moment:
+        draft = letters.dossier(elsewhere.db, 1).draft
+        assert draft is not None
+        before, asked, moment = draft.revision, 0, moment + 1
+        page = ali.get("/letters/1").text
+        assert f">Change {moment}." in page or int(SEEN.findall(page)[0]) < news.newest(elsewhere.db) or asked < moment
+    assert moment > 15
+    elsewhere.db.close()
 
 
 @pytest.mark.usefixtures("short_keepalive")
@@ -263,7 +287,10 @@ def test_the_server_stops_at_once_though_pages_listen(site: Site, told: bool) ->
         time.sleep(0.01)
     url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     cookies = {"triage": site.signed_in("ali").client.cookies["triage"]}
-    with httpx2.Client(base_url=url, cookies=cookies, trust_env=False) as client, listening(Visitor(client)) as stream:
+    with (
+        httpx2.Client(base_url=url, cookies=cookies, trust_env=False, timeout=60) as client,
+        listening(Visitor(client)) as stream,
+    ):
         began = time.monotonic()
         server.should_exit = True
         ends = [name for name, _ in stream.events()] if told else []

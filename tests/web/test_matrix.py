@@ -253,7 +253,9 @@ def test_the_api_lets_nobody_further_than_the_role_goes(
         scopes = ["read", "write", *(["sign"] if role is not APPRENTICE else [])]
         assert client.get("/api/v1/letters").status_code == 401
         _, token = tokens.add(site.desk, found[0], name="everything", scopes=scopes, days=None)
-        client = httpx2.Client(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+        client = httpx2.Client(
+            base_url=site.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
+        )
         site.clients.append(client)
     wrong = []
     for method, path, scope in operations(site):

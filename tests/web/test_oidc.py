@@ -84,7 +84,7 @@ class Agency:
 
 
 def sign_in_there(address: str) -> str:
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False, timeout=60) as client:
         return client.get(address).headers["location"]
 
 

@@ -1,6 +1,7 @@
 """How the service is: for whoever keeps it running, without a sign-in, and for people on the lists and in settings."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import httpx2
@@ -11,7 +12,7 @@ from tests.test_watching import PLENTY
 from tests.web.conftest import Served, Site, Visitor
 from tests.web.test_live import listening
 from triage.desk import choices, watching
-from triage.desk.watching import Recorder
+from triage.desk.steps import Recorder
 from triage.outbox.webhook import HttpCaller
 from triage.stages import Role
 from triage.store import collected, people
@@ -37,6 +38,10 @@ def url(roomy: Site) -> Iterator[str]:
         yield url
 
 
+def word(readiness: Readiness) -> Mapping[str, str]:
+    return asyncio.run(readiness.now())
+
+
 def test_it_is_ready_while_all_is_well_and_says_so_without_a_sign_in(url: str) -> None:
     answer = httpx2.get(f"{url}/readyz")
     assert answer.status_code == 200
@@ -47,16 +52,16 @@ def test_it_is_ready_while_all_is_well_and_says_so_without_a_sign_in(url: str) -
 
 def test_each_thing_that_is_not_well_is_named_in_a_word(roomy: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = roomy.desk
-    assert Readiness(desk).now() == WELL
+    assert word(Readiness(desk)) == WELL
     roomy.clock.forward(minutes=11)
-    assert Readiness(desk).now() == WELL | {"steps": "stopped"}
+    assert word(Readiness(desk)) == WELL | {"steps": "stopped"}
     store.forget_steps(desk.db, [])
-    assert Readiness(desk).now() == WELL | {"steps": "none"}
+    assert word(Readiness(desk)) == WELL | {"steps": "none"}
     Recorder(desk)("send", 1.0, 0.0, "")
     short = replace(desk, disk_usage=lambda _: (10**10, 0, 10**8))
-    assert Readiness(short).now() == WELL | {"disk": "short"}
+    assert word(Readiness(short)) == WELL | {"disk": "short"}
     monkeypatch.setattr(ready, "is_current", lambda _db: False)
-    assert Readiness(desk).now() == WELL | {"migrations": "missing"}
+    assert word(Readiness(desk)) == WELL | {"migrations": "missing"}
 
 
 def test_a_database_that_does_not_answer_makes_it_not_ready_and_no_page_of_errors(url: str, roomy: Site) -> None:
@@ -77,12 +82,20 @@ def test_many_questions_are_one_look(roomy: Site, monkeypatch: pytest.MonkeyPatc
     looks = []
     monkeypatch.setattr(ready, "is_current", lambda db: looks.append(db) or True)
     readiness = Readiness(roomy.desk)
-    for _ in range(50):
-        readiness.now()
-    assert len(looks) == 1
-    monkeypatch.setattr(ready, "FRESH_SECONDS", 0.0)
-    readiness.now()
-    assert len(looks) == 2
+
+    async def ask(times: int) -> None:
+        answers = await asyncio.gather(*(readiness.now() for _ in range(times)))
+        assert answers == [WELL] * times
+
+    async def all_at_once_and_again() -> None:
+        await ask(50)
+        await ask(50)
+        assert len(looks) == 1
+        monkeypatch.setattr(ready, "FRESH_SECONDS", 0.0)
+        await ask(1)
+        assert len(looks) == 2
+
+    asyncio.run(all_at_once_and_again())
 
 
 def test_nothing_else_became_public(url: str) -> None:

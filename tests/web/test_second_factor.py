@@ -11,7 +11,7 @@ import httpx2
 import pyotp
 import pytest
 from fastapi.routing import APIRoute
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.cast import ALI, NOON, make_desk
 from tests.web.conftest import PASSWORD, Site, Visitor, token_of
@@ -422,7 +422,7 @@ def test_ali_turns_it_on_and_signs_in_with_it_in_his_browser(site: Site, page: P
     page.get_by_label("Code").fill(code_of(site, secret))
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Turn it on").click()
-    assert page.locator(".codes li").count() == 10
+    expect(page.locator(".codes li")).to_have_count(10)
     page.get_by_role("button", name="Sign out").click()
     site.clock.forward(minutes=1)
 

@@ -257,6 +257,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, site: Site, carol: V
 def test_carol_finds_an_answer_changes_it_previews_and_saves(site: Site, page: Page) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 0
     page.get_by_role("link", name="Withdrawing").click()
+    page.wait_for_url("**/templates/withdrawing")  # with its scripts
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("link", name="Edit: already declined").click()
     box = page.get_by_role("textbox", name="The text")
@@ -280,6 +281,7 @@ def test_the_box_stays_where_it_was_after_a_preview(page: Page) -> None:
     page.goto("/templates/withdrawing")
     page.get_by_role("link", name="Edit: already declined").click()
     box = page.get_by_role("textbox", name="The text")
+    expect(box).to_be_focused()
     shown = box.evaluate("(box) => box.scrollTop")
     page.keyboard.type("# case: declined_already")
     before = box.evaluate("(box) => [box.scrollTop, box.selectionStart]")
@@ -288,7 +290,8 @@ def test_the_box_stays_where_it_was_after_a_preview(page: Page) -> None:
     page.get_by_role("button", name="Preview").click()
 
     expect(page.locator(".tried")).to_contain_text("With the answer that you changed: declined already")
-    assert box.evaluate("(box) => [box.scrollTop, box.selectionStart]") == before
+    expect(box).to_have_js_property("scrollTop", before[0])
+    expect(box).to_have_js_property("selectionStart", before[1])
     page.goto("/templates/withdrawing")
     assert box.evaluate("(box) => box.scrollTop") == 0
 
@@ -299,6 +302,8 @@ def test_a_fault_leads_to_its_line(page: Page) -> None:
     box.fill(BODY.replace("# case: scared", "# kase: scared"))
     page.get_by_label("What did you change?").fill("mine")
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.wait_for_load_state()  # with its scripts
     page.get_by_role("alert").get_by_role("link").click()
     expect(box).to_be_focused()
     assert box.evaluate("(box) => box.value.slice(box.selectionStart, box.selectionEnd)") == "# kase: scared"

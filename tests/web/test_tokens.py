@@ -25,7 +25,7 @@ TOKEN = "triage_" + "x" * 43
 
 def ask(site: Site, token: str, path: str = "/api/v1/me") -> httpx2.Response:
     """What the API says to somebody with this token."""
-    return httpx2.get(site.url + path, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    return httpx2.get(site.url + path, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60)
 
 
 def made_by(visitor: Visitor, **fields: str) -> httpx2.Response:
@@ -103,7 +103,7 @@ def test_the_tokens_of_somebody_who_left_are_dead_and_those_of_a_new_role_follow
         connection.execute(people_table.update().where(people_table.c.name == "ali").values(role=Role.APPRENTICE))
     headers = {"Authorization": f"Bearer {token}"}
 
-    refused = httpx2.post(f"{site.url}/api/v1/letters/1/let-go", headers=headers, json={}, trust_env=False)
+    refused = httpx2.post(f"{site.url}/api/v1/letters/1/let-go", headers=headers, json={}, trust_env=False, timeout=60)
     assert (refused.status_code, site.letter().slip.stage) == (403, "drafted")
     with site.desk.db.write("test") as connection:
         connection.execute(people_table.update().where(people_table.c.name == "ali").values(active=False))
@@ -128,7 +128,9 @@ def test_where_a_second_factor_is_required_only_who_has_one_makes_a_token_that_s
     ["Bearer", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN} more", f"Bearer {TOKEN}", "Bearer triage_é" * 2],
 )
 def test_whatever_is_no_good_token_opens_nothing_and_says_how_to_ask(site: Site, header: str) -> None:
-    answer = httpx2.get(f"{site.url}/api/v1/letters", headers={"Authorization": header.encode()}, trust_env=False)
+    answer = httpx2.get(
+        f"{site.url}/api/v1/letters", headers={"Authorization": header.encode()}, trust_env=False, timeout=60
+    )
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith('Bearer realm="Triage"')
@@ -139,8 +141,8 @@ def test_whatever_is_no_good_token_opens_nothing_and_says_how_to_ask(site: Site,
 def test_two_headers_are_none(site: Site) -> None:
     good = ("Authorization", f"Bearer {token_of(site, 'ali')}")
 
-    assert httpx2.get(f"{site.url}/api/v1/me", headers=[good], trust_env=False).status_code == 200
-    assert httpx2.get(f"{site.url}/api/v1/me", headers=[good, good], trust_env=False).status_code == 401
+    assert httpx2.get(f"{site.url}/api/v1/me", headers=[good], trust_env=False, timeout=60).status_code == 200
+    assert httpx2.get(f"{site.url}/api/v1/me", headers=[good, good], trust_env=False, timeout=60).status_code == 401
 
 
 def test_wrong_tokens_are_slowed_down_and_good_ones_and_sign_ins_are_not_locked_out(site: Site) -> None:

@@ -103,7 +103,7 @@ class Gate:
         # Browsers say whether somebody goes to a page or a page asks for something by itself, such as news.
         by_itself = request.method == "GET" and request.headers.get("sec-fetch-mode", "navigate") != "navigate"
         person = self.sessions.person(token, used=not by_itself)
-        return Visitor(person=person, key=token if person else "")
+        return Visitor(person=person, key=token, seen=self.sessions.newest()) if person else Visitor()
 
     async def _read_form(self, request: Request) -> Response | None:
         """Read the fields of a form sent by this desk's own pages; the answer to give if it is anything else."""

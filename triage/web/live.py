@@ -74,6 +74,7 @@ class Hub:
         self._sessions = sessions
         self._listeners: dict[Listener, None] = {}  # in the order in which they came
         self._watcher: asyncio.Task[None] | None = None
+        self._beginning = asyncio.Lock()
         self._wrote: dict[tuple[int, str], float] = {}  # until when somebody counts as writing a letter's reply
         self._said: dict[int, bytes] = {}  # what was last said of who is at a letter
         self._next_check = 0.0
@@ -98,13 +99,14 @@ class Hub:
         """What a page is told: first what it has missed since the change `after`, then everything as it happens."""
         yield HELLO
         try:
-            changes = await run_in_threadpool(news.latest, self._desk.db, LOOKED_AT)
-            service = await run_in_threadpool(self._service)
+            async with self._beginning:  # nobody looks before the watcher begins to tell, and misses what lies between
+                changes = await run_in_threadpool(news.latest, self._desk.db, LOOKED_AT)
+                service = await run_in_threadpool(self._service)
+                if self._watcher is None:
+                    self._service_said = service
+                    self._watcher = asyncio.create_task(self._watch({change.id for change in changes}))
         except Temporary:
             return  # the page connects anew
-        if self._watcher is None:
-            self._service_said = service
-            self._watcher = asyncio.create_task(self._watch({change.id for change in changes}))
         for event in _told(change for change in changes if change.id > after):
             yield event
         while not self._closed:

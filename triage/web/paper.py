@@ -12,7 +12,7 @@ from triage import stages
 from triage.desk import Desk
 from triage.records import Person
 from triage.stages import SAID, Duty, Verb
-from triage.store import holds, news, recall
+from triage.store import holds, recall
 from triage.web import words
 from triage.web.sessions import Visitor
 
@@ -66,18 +66,19 @@ class Paper:
             room=ROOMS.get(request.scope["path"].split("/")[1], "letters"),
             may=may,
             now=self._desk.clock(),
+            seen=visitor.seen,
             **self._on_every_page(request, person if status < 400 else None),
             **values,
         )
         return HTMLResponse(html, status)
 
     def _on_every_page(self, request: Request, person: Person | None) -> dict[str, Any]:
-        """How far the history of the desk goes that this page shows, the replies that can be called back, and a hold.
+        """The replies that can be called back, each with its seconds, and a hold.
 
-        Each of the latter with its seconds; the reply of the letter that is shown has its own button there.
+        The reply of the letter that is shown has its own button there.
         """
         if person is None:
-            return {"seen": 0, "tray": (), "hold": None}
+            return {"tray": (), "hold": None}
         now, path = self._desk.clock(), request.scope["path"]
         found = recall.recallable(self._desk.db, person.name, now)
         tray = [
@@ -87,7 +88,7 @@ class Paper:
         ]
         signs = stages.may(person.role, Verb.APPROVE)
         hold = holds.is_open(self._desk.db) if signs and path != "/sending" else None
-        return {"seen": news.newest(self._desk.db), "tray": tray, "hold": hold}
+        return {"tray": tray, "hold": hold}
 
     def render(self, picture: str, **values: Any) -> str:
         """Something that is no page of its own, such as a drawing."""

@@ -15,7 +15,7 @@ from triage.desk import Desk
 from triage.errors import Temporary
 from triage.house import Session
 from triage.records import Person
-from triage.store import sessions
+from triage.store import news, sessions
 from triage.web.staff.browsers import browser
 
 IDLE = timedelta(hours=12)  # a working day at the desk
@@ -26,11 +26,16 @@ TOUCH = timedelta(minutes=1)  # how coarsely the last use is kept
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks. `key` is the secret that this visitor's forms are bound to."""
+    """Who asks. `key` is the secret that this visitor's forms are bound to.
+
+    `seen` is the newest change of the desk as the request came: the page that answers it shows no older state, and
+    asks for the news after it.
+    """
 
     person: Person | None = None
     key: str = field(default="", repr=False)
     waiting: Person | None = None  # has given the password and not yet the code
+    seen: int = 0
 
     @property
     def form_token(self) -> str:
@@ -73,6 +78,10 @@ class Sessions:
             with suppress(Temporary):  # on a full disk the pages can still be read
                 sessions.touch(self._desk.db, name, now)
         return person
+
+    def newest(self) -> int:
+        """The newest change of the desk."""
+        return news.newest(self._desk.db)
 
     def waiting(self, token: str) -> Person | None:
         """Who has given the password and still has to give the code; None after `PENDING`."""
