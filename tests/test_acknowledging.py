@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import NOON, TestClock, mail, make_desk
+from tests.cast import ALI, NOON, TestClock, mail, make_desk
 from tests.servers import HangUp, SmtpSink
 from tests.servers import Stage as At
-from triage.desk import Desk, acknowledging, collecting, reading
+from triage import composing
+from triage.desk import Desk, acknowledging, collecting, deciding, reading, sending
 from triage.mailbox.folder import FolderMailbox
 from triage.mailbox.memory import MemoryMailbox
 from triage.outbox.smtp import SmtpOutbox
 from triage.ports import Outbox, Refused
 from triage.records import Receipt
 from triage.settings import Server
-from triage.store import holds
+from triage.stages import Stage
+from triage.store import holds, letters
 
 WORDS = "Your letter has arrived. Somebody reads every one."
 
@@ -64,7 +66,21 @@ def test_rosa_hears_at_once_that_her_letter_arrived(house: House) -> None:
     assert note["Auto-Submitted"] == "auto-replied"
     assert note["In-Reply-To"] == "<letter-1@reader.example>"
     assert note["From"] == "Carol Reyes <advice@desk.example>"
+    assert note["Subject"] == f"Auto: {WORDS}"
     assert note.get_content().strip() == WORDS
+
+
+def test_whom_mallory_names_as_the_sender_gets_nothing_that_mallory_wrote(house: House) -> None:
+    advert = mail(
+        "Buy pills at http://pills.example",
+        subject="Buy pills at http://pills.example",
+        sender="Pills <rosa@r.example>",
+    )
+    house.arrive(advert)
+    assert house.send() == 1
+    [(_, recipients, data)] = house.sink.received
+    assert recipients == ["rosa@r.example"]
+    assert b"pills" not in data.lower()
 
 
 @pytest.mark.parametrize(
@@ -81,8 +97,27 @@ def test_rosa_hears_at_once_that_her_letter_arrived(house: House) -> None:
         mail(sender="no-reply@shop.example"),
         mail(Reply_To="victim@elsewhere.example"),
         mail(sender="nobody"),
+        mail(X_Auto_Response_Suppress="DR, AutoReply"),
+        mail(sender="jobs-request@list.example"),
+        mail(sender="owner-jobs@list.example"),
+        mail(sender="bounce+rosa=reader.example@list.example"),
     ],
-    ids=["held", "newsletter", "automatic", "bulk", "list", "null", "daemon", "own", "robot", "reply-to", "no address"],
+    ids=[
+        *(
+            "held",
+            "newsletter",
+            "automatic",
+            "bulk",
+            "list",
+            "null",
+            "daemon",
+            "own",
+            "robot",
+            "reply-to",
+            "no address",
+        ),
+        *("suppressed", "request", "owner", "verp"),
+    ],
 )
 def test_who_gets_no_note(house: House, message: bytes) -> None:
     house.arrive(message)
@@ -226,6 +261,84 @@ def test_a_letter_that_came_just_before_a_backup_gets_no_second_note_when_that_i
         house.clock.forward(minutes=10)
         holds.end(connection, hold, who="carol", now=house.clock())
     assert house.send() == 0
+
+
+def test_a_process_that_dies_while_it_reads_a_letter_costs_no_note(house: House) -> None:
+    class Stop(BaseException):
+        pass
+
+    for at in (("assess", "before"), ("assess", "after")):
+        number = at[1]
+
+        def checkpoint(name: str, when: str, at: tuple[str, str] = at) -> None:
+            if (name, when) == at:
+                raise Stop
+
+        house.desk.db._checkpoint = checkpoint
+        with pytest.raises(Stop):
+            house.arrive(mail(message_id=f"<{number}@r.example>", sender=f"{number}@reader.example"))
+        house.desk.db._checkpoint = lambda _name, _when: None
+        house.arrive()
+        assert (house.send(), house.send()) == (1, 0), at
+
+
+def test_a_letter_is_read_whatever_is_wrong_with_its_note(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_kwargs: object) -> bytes:
+        raise RuntimeError("a fault that nobody foresaw")
+
+    monkeypatch.setattr(composing, "acknowledgement", broken)
+    house.arrive(mail())
+    assert letters.dossier(house.desk.db, 1).slip.stage is Stage.ASSESSED
+    assert house.send() == 0
+
+
+def test_a_note_does_not_come_after_the_reply_or_a_day_late(house: House) -> None:
+    house.sink.answers[At.RCPT] = "451 4.3.0 later"
+    house.arrive(mail(), mail(message_id="<2@reader.example>", sender="sam@reader.example"))
+    assert house.send() == 0
+    house.sink.heal()
+    reading.draft(house.desk)
+    deciding.approve(house.desk, 1, ALI)
+    assert sending.send(house.desk, lambda _account: house.outbox, ignore_undo=True).sent == 1
+    house.clock.forward(minutes=11)
+    assert house.send() == 1  # sam's, who has no answer yet
+    assert [recipients for _, recipients, _ in house.sink.received] == [["rosa@reader.example"], ["sam@reader.example"]]
+    house.sink.answers[At.RCPT] = "451 4.3.0 later"
+    house.arrive(mail(message_id="<3@reader.example>", sender="pat@reader.example"))
+    assert house.send() == 0
+    house.sink.heal()
+    house.clock.forward(days=1, minutes=1)
+    assert house.send() == 0
+
+
+@pytest.fixture
+def paced(house: House) -> House:
+    """The provider takes eight mails in an hour."""
+    house.desk = replace(house.desk, inboxes={"advice": replace(house.desk.inboxes["advice"], most_per_hour=8)})
+    house.arrive(*(mail(message_id=f"<{n}@r.example>", sender=f"r{n}@reader.example") for n in range(10)))
+    reading.draft(house.desk)
+    return house
+
+
+def test_notes_count_where_a_provider_takes_only_so_many_and_leave_most_of_them_to_replies(paced: House) -> None:
+    assert (paced.send(), paced.send()) == (2, 0)
+    for number in range(1, 11):
+        deciding.approve(paced.desk, number, ALI)
+    assert sending.send(paced.desk, lambda _account: paced.outbox, ignore_undo=True).sent == 6
+    paced.clock.forward(minutes=61)
+    assert sending.send(paced.desk, lambda _account: paced.outbox, ignore_undo=True).sent == 4
+    assert len(paced.sink.received) == 12
+
+
+def test_no_note_takes_the_place_of_a_reply_in_line(paced: House) -> None:
+    for number in range(1, 8):
+        deciding.approve(paced.desk, number, ALI)
+    assert paced.send() == 1
+    assert sending.send(paced.desk, lambda _account: paced.outbox, ignore_undo=True).sent == 7
+    paced.clock.forward(minutes=30)
+    assert paced.send() == 0
+    paced.clock.forward(minutes=31)
+    assert paced.send() == 2  # for the letters that have no reply yet
 
 
 def test_without_words_nobody_gets_a_note(house: House) -> None:

@@ -1,6 +1,8 @@
 """Backups and bringing them back: nothing is lost that was there, and nothing is sent twice that was sent since."""
 
+import fcntl
 import json
+import os
 import shutil
 import sqlite3
 import stat
@@ -8,6 +10,7 @@ import threading
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +25,7 @@ from tests.cast import ALI, CAROL, TestClock, inbox, mail, make_desk
 from tests.conftest import MailboxUser
 from tests.servers import Dovecot, SmtpSink
 from triage import backups
+from triage.backups.manifest import erased, note_erased
 from triage.backups.restoring import Restored
 from triage.checking import desk as checking
 from triage.desk import Desk, collecting, deciding, holding, reading, sending
@@ -30,9 +34,10 @@ from triage.mailbox.imap import ImapMailbox
 from triage.outbox.smtp import SmtpOutbox
 from triage.settings import Desk as DeskSettings
 from triage.settings import Inbox, Keeping, Server, Settings
-from triage.stages import Stage
+from triage.stages import Stage, Verb
 from triage.store import copying, holds, letters, migrating, sends
 from triage.store.database import Database
+from triage.store.moves import move
 
 PASSWORD = "MAIL_PASSWORD"
 
@@ -163,14 +168,14 @@ def test_what_was_sent_after_the_backup_is_not_sent_again_and_shows_as_answered(
 
     done = house.restore(file)
     assert done.lost > 0
-    assert house.stage(1) is Stage.APPROVED
+    assert house.stage(1) is Stage.UNKNOWN
     assert house.send().held
     house.work()
     assert house.stage(3) is Stage.DRAFTED
     found = house.reconcile()
     sending.settle(house.desk, lambda _account: house.mailbox)
 
-    assert (found.doubtful, found.answered, found.hindered) == (1, 2, "")
+    assert (found.doubtful, found.answered, found.hindered) == (0, 2, "")  # and letter 1 was found
     assert [house.stage(n) for n in (1, 2, 3)] == [Stage.ANSWERED] * 3
     assert "in Sent" in house.why(2)
     holding.resume(house.desk, CAROL)
@@ -252,6 +257,146 @@ def test_mallory_cannot_have_rosas_letter_counted_as_answered(house: House) -> N
     house.work()
     house.reconcile()
     assert house.stage(2) is Stage.DRAFTED
+
+
+@on_both
+@pytest.mark.parametrize("days", [1, -1], ids=["ahead", "behind"])
+def test_a_clock_that_was_wrong_by_a_day_at_the_approval_sends_nothing_twice(house: House, days: int) -> None:
+    house.receive(rosas(1))
+    house.work()
+    house.clock.forward(days=days)
+    house.approve(1)
+    house.clock.forward(days=-days)
+    file = house.backup()
+    sending.send(house.desk, lambda _account: house.outbox, ignore_undo=True)  # and no copy of it is filed
+    house.restore(file)
+    house.work()
+    house.reconcile()
+    holding.resume(house.desk, CAROL)
+    assert house.in_the_end() == {"<1@reader.example>": 1}
+    assert house.stage(1) is Stage.UNKNOWN
+
+
+@on_both
+@pytest.mark.parametrize("days", [1, -1], ids=["ahead", "behind"])
+def test_a_clock_that_was_wrong_by_a_day_at_the_backup_hides_no_answer(house: House, days: int) -> None:
+    house.receive(rosas(1))
+    house.work()
+    house.clock.forward(days=days)
+    file = house.backup()
+    house.clock.forward(days=-days)
+    house.approve(1)
+    house.send()
+    house.restore(file)
+    found = house.reconcile()
+    assert found.answered == 1
+    assert "not collected" in found.hindered
+    house.work()
+    assert house.reconcile().hindered == ""
+
+
+def test_a_comparison_is_made_again_when_the_clock_was_set_back_since(house: House) -> None:
+    house.restore(house.backup())
+    house.work()
+    house.clock.forward(days=1)
+    house.reconcile()
+    assert not holding.is_due(house.desk)
+    house.clock.forward(days=-1)
+    assert holding.is_due(house.desk)
+
+
+@on_both
+def test_a_backup_that_was_made_while_sending_was_held_is_compared_anew_and_sends_nothing_twice(house: House) -> None:
+    house.receive(rosas(1), rosas(2))
+    house.work()
+    house.restore(house.backup())
+    house.work()
+    house.approve(1)
+    house.reconcile()
+    second = house.backup()
+    holding.resume(house.desk, CAROL)
+    house.approve(2)
+    assert house.send().sent == 2
+    house.restore(second)
+    with pytest.raises(Conflict, match="not been compared"):
+        holding.resume(house.desk, CAROL)
+    house.work()
+    house.reconcile()
+    holding.resume(house.desk, CAROL)
+    assert house.in_the_end() == {f"<{n}@reader.example>": 1 for n in (1, 2)}
+    assert [house.stage(n) for n in (1, 2)] == [Stage.ANSWERED] * 2
+
+
+def test_a_reply_that_somebody_sends_again_while_sending_is_held_goes_out_once_it_ends(house: House) -> None:
+    house.receive(rosas(1))
+    house.work()
+    house.approve(1)
+    house.restore(house.backup())
+    house.work()
+    deciding.send_again(house.desk, 1, ALI, "rosa got nothing")
+    house.reconcile()
+    holding.resume(house.desk, CAROL)
+    assert house.in_the_end() == {"<1@reader.example>": 1}
+
+
+NAMELESS = rosas(1).replace(b"Message-ID: <1@reader.example>\r\n", b"")
+
+
+def test_a_reply_in_line_to_a_letter_without_a_message_id_is_found_in_sent(house: House) -> None:
+    house.receive(NAMELESS)
+    house.work()
+    house.approve(1)
+    file = house.backup()
+    house.send()
+    house.restore(file)
+    house.work()
+    house.reconcile()
+    holding.resume(house.desk, CAROL)
+    assert sum(house.in_the_end().values()) == 1
+    assert house.stage(1) is Stage.ANSWERED
+
+
+def test_a_letter_without_a_message_id_says_that_something_went_to_its_reader_since(house: House) -> None:
+    house.receive(NAMELESS, mail(sender="Sam <sam@reader.example>", message_id="").replace(b"Message-ID: \r\n", b""))
+    house.work()
+    file = house.backup()
+    house.approve(1)
+    house.send()
+    house.restore(file)
+    house.work()
+    assert house.reconcile().remarked == 1
+    assert house.reconcile().remarked == 1  # looked at again, and said once
+    rosas_slip, sams_slip = (letters.dossier(house.desk.db, number).slip for number in (1, 2))
+    assert rosas_slip.reason.count("went to this reader") == 1
+    assert sams_slip.reason == ""
+
+
+def test_a_reply_to_a_reader_behind_a_contact_form_counts_as_an_answer(house: House) -> None:
+    form = "Name: Rosa\nEmail: rosa@reader.example\nMessage: May I pull out of the trip?"
+    house.receive(mail(form, sender="Forms <noreply@site.example>", message_id="<1@site.example>"))
+    house.work()
+    file = house.backup()
+    deciding.approve(house.desk, 1, ALI, recipient="rosa@reader.example")
+    house.clock.forward(seconds=30)
+    assert house.send().sent == 1
+    house.restore(file)
+    house.work()
+    assert house.reconcile().answered == 1
+    assert house.stage(1) is Stage.ANSWERED
+
+
+def test_a_reply_that_came_back_before_the_backup_does_not_count_as_an_answer(house: House) -> None:
+    house.receive(rosas(1))
+    house.work()
+    house.approve(1)
+    house.send()
+    with house.desk.db.write("bounce") as connection:
+        move(connection, 1, Verb.BOUNCE, Stage.FAILED, who="triage", now=house.clock(), reason="It did not arrive.")
+    house.restore(house.backup())
+    house.work()
+    found = house.reconcile()
+    assert (found.answered, found.remarked) == (0, 0)
+    assert house.stage(1) is Stage.FAILED
 
 
 # ------------------------------------------------------------------ the hold
@@ -400,6 +545,46 @@ def test_only_older_backups_of_the_same_desk_are_removed(house: House) -> None:
     assert first.name not in left
     assert {second.name, third.name, "triage.db", "triage-another.json", "triage-notes.json"} <= left
     assert len([name for name in left if name.endswith(".files.zip")]) == 2
+
+
+def test_what_a_backup_that_broke_off_left_is_removed_unless_another_is_being_made(house: House) -> None:
+    folder = house.folder / "backups"
+    folder.mkdir()
+    stem = "triage-20260101-000000"
+    left = {folder / f"{stem}{end}" for end in (".db.part", ".db.part-journal", ".files.zip.part", ".dump.part")}
+    own = {folder / name for name in ("triage-2026.db.part", f"{stem}.db", f"{stem}.json.part.txt")}
+    for path in left | own:
+        path.write_text("half of it")
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_SH)  # as another one that is being made
+    house.backup()
+    assert all(path.exists() for path in left | own)
+    os.close(handle)
+    house.backup()
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in own)
+
+
+def test_two_backups_of_the_same_second_do_not_spoil_each_other(house: House) -> None:
+    folder = house.folder / "backups"
+    folder.mkdir()
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    part = folder / f"triage-{house.clock():%Y%m%d-%H%M%S}.db.part"
+    part.write_text("what another one has written")
+    with pytest.raises(Permanent, match="wait a second"):
+        house.backup()
+    assert part.read_text() == "what another one has written"
+    os.close(handle)
+
+
+def test_many_who_note_what_was_erased_lose_none_of_it(tmp_path: Path) -> None:
+    def note(number: int) -> None:
+        note_erased(tmp_path, {f"{number}": datetime.now(UTC)})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(note, range(40)))
+    assert set(erased(tmp_path)) == {f"{number}" for number in range(40)}
 
 
 # ------------------------------------------------------------------ one database each

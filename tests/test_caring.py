@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -454,6 +455,14 @@ def test_an_alert_that_may_have_arrived_is_sent_again_unlike_a_reply(post: Post,
     clock.forward(minutes=1)
     assert post.tell() == 2
     assert sorted(post.told) == ["ali@desk.example"] * 2 + ["carol@desk.example"] * 2
+
+
+def test_an_alert_is_tried_again_although_the_clock_was_set_back_by_hours(post: Post, clock: TestClock) -> None:
+    post.sink.answers[At.DATA] = "451 4.3.0 try later"
+    post.tell()
+    post.sink.heal()
+    clock.now -= timedelta(hours=5)
+    assert post.tell() == 2
 
 
 def test_trouble_ends_when_somebody_takes_the_letter(post: Post, clock: TestClock) -> None:

@@ -161,6 +161,8 @@ def test_trouble_while_polling_is_recorded_in_plain_words(desk: Desk) -> None:
         (mail("Explode"), Stage.STUCK, ""),
         (mail("Who am I?", sender=""), Stage.STUCK, "letter"),
         (b"\x00\xff not mail at all", Stage.STUCK, "letter"),
+        (b"Subject: The digest\r\nX-Long: " + b"x" * 300_000, Stage.STUCK, "letter"),  # shown raw: may be anything
+        (b"Subject: No point anymore\r\nX-Long: " + b"x" * 300_000, Stage.HELD, "letter"),
     ],
 )
 def test_every_message_lands_where_a_person_can_see_it(desk: Desk, message: bytes, stage: Stage, kind: str) -> None:

@@ -13,7 +13,7 @@ from tests.servers import SmtpSink
 from tests.test_watching import PLENTY
 from tests.web.conftest import PASSWORD, Served, Site, TakingOutbox
 from triage import passwords
-from triage.desk import Desk, choices, collecting, deciding, reading, sending, watching
+from triage.desk import Desk, acknowledging, choices, collecting, deciding, reading, sending, steps, watching
 from triage.desk.warning import Watch
 from triage.errors import Temporary
 from triage.mailbox.memory import MemoryMailbox
@@ -149,6 +149,23 @@ def test_a_reply_is_never_sent_twice_wherever_the_room_ends(
     assert stage(desk) in (Stage.ANSWERED, Stage.UNKNOWN)
 
 
+@pytest.mark.parametrize("spare", [0, 3, 40, 5_000])
+def test_no_note_goes_out_that_could_not_be_marked_as_sent(desk: Desk, disk: Disk, spare: int) -> None:
+    desk = replace(desk, inboxes={"advice": inbox(acknowledgement="Your letter has arrived.")})
+    box, outbox = mailbox_with(OTHER), TakingOutbox()
+    box.uidvalidity = 2
+    collecting.collect(desk, box)
+    reading.assess(desk)
+    disk.has(spare)
+    for _ in range(3):
+        with pytest.raises(Temporary, match="disk"):
+            acknowledging.send(desk, lambda _: outbox)
+    assert outbox.taken == []
+    disk.has(None)
+    assert (acknowledging.send(desk, lambda _: outbox), acknowledging.send(desk, lambda _: outbox)) == (1, 0)
+    assert len(outbox.taken) == 1
+
+
 def test_how_much_room_is_needed_is_more_than_a_batch_takes() -> None:
     assert ROOM >= 3 * collecting.BATCH_BYTES  # the messages, the journal, and what is made of them
 
@@ -211,7 +228,7 @@ def test_carol_is_told_although_that_cannot_be_written_down(
     disk.has(0)
     told = []
     for minutes in (0, 1, 59, 60, 61, 299, 300, 301):
-        clock.now = NOON.replace(hour=13) + minutes * watching.OVERDUE / 10
+        clock.now = NOON.replace(hour=13) + minutes * steps.OVERDUE / 10
         watch()
         told.append(len(smtp_sink.received))
     assert told == [1, 1, 1, 2, 2, 2, 3, 3]

@@ -3,17 +3,19 @@
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from tests.cast import ALI, CAROL, NOON, TestClock, inbox, mail, mailbox_with, make_desk
 from triage import backups, wiring
 from triage.backups.manifest import note_erased
 from triage.desk import Desk, collecting, deciding, keeping, readers, reading, sending
-from triage.errors import Conflict, NotAllowed, Permanent
+from triage.errors import Conflict, NotAllowed, Permanent, Temporary
 from triage.mailbox.memory import MemoryMailbox
 from triage.records import Receipt, Reply
 from triage.settings import Desk as DeskSettings
@@ -21,6 +23,7 @@ from triage.settings import Keeping, Settings
 from triage.stages import Stage
 from triage.store import belongings, erasing, figures, letters, tables
 from triage.store.belongings import BELONGINGS
+from triage.store.database import Database
 
 SECRET = "xylophonist"  # a word that only rosa's letter holds
 ROSA = mail(f"May I pull out? I am a {SECRET}. And unemployment?", message_id="<1@reader.example>")
@@ -81,6 +84,25 @@ def house(database_url: str) -> Iterator[House]:
     assert sending.send(desk, lambda _account: Taking()).sent == 1
     yield made
     made.desk.db.close()
+
+
+@contextmanager
+def read_by_somebody_after(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk whose letters somebody else begins to read just when the write `name` is done, and does not stop."""
+    monkeypatch.setattr(erasing, "BUSY_TIMEOUT_MS", 50)
+    other = Database(house.url)
+    begun: list[Connection] = []
+
+    def begin(step: str, moment: str) -> None:
+        if (step, moment) == (name, "after") and not begun:
+            begun.append(other.engine.connect())
+            begun[0].execute(sa.select(tables.letters.c.id)).all()
+
+    db = Database(house.url, checkpoint=begin)
+    yield replace(house.desk, db=db)
+    begun[0].close()
+    other.close()
+    db.close()
 
 
 def stages_of(desk: Desk) -> dict[int, Stage]:
@@ -155,6 +177,67 @@ def test_whoever_wants_the_reply_elsewhere_is_found_under_both_addresses(house: 
     reading.assess(house.desk)
     assert readers.find(house.desk, "kim@k.example").letters == (3,)
     assert readers.find(house.desk, "form@site.example").letters == (3,)
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Ödi@Example.org", "ödi@example.org"),
+        ("ödi@example.org", "ÖDI@EXAMPLE.ORG"),
+        ("O\N{COMBINING DIAERESIS}di@example.org", "ödi@example.org"),
+        ("kim@Bücher.example", "kim@xn--bcher-kva.example"),
+        ("kim@xn--bcher-kva.example", "Kim@BÜCHER.example"),
+    ],
+)
+def test_an_address_is_found_however_it_is_written(house: House, written: str, asked: str) -> None:
+    house.box.deliver(mail("Hi", message_id="<8@x.example>", sender=f"<{written}>"), NOON)
+    assert house.poll() == 1
+    assert readers.find(house.desk, asked).letters == (3,)  # before it was read
+    reading.assess(house.desk)
+    assert readers.find(house.desk, asked).letters == (3,)
+    readers.erase(house.desk, readers.find(house.desk, asked), CAROL)
+    assert stages_of(house.desk) == {1: Stage.ANSWERED, 2: Stage.DRAFTED}
+
+
+FORM = "Name: Kim\nEmail: {}\nMessage: May I pull out of the trip?"
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["unread", "read"])
+def test_the_reader_behind_a_contact_form_is_found(house: House, read: bool) -> None:
+    form = mail(FORM.format("Kim@k.example"), message_id="<8@x.example>", sender="Forms <noreply@site.example>")
+    house.box.deliver(form, NOON)
+    house.poll()
+    if read:
+        reading.assess(house.desk)
+    found = readers.find(house.desk, "kim@k.example")
+    assert (found.letters, found.mentioned) == ((3,), ())
+    assert readers.find(house.desk, "im@k.example").letters == ()
+    readers.erase(house.desk, found, CAROL)
+    assert stages_of(house.desk) == {1: Stage.ANSWERED, 2: Stage.DRAFTED}
+    assert not house.bytes_hold("Kim@k.example")
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["unread", "read"])
+def test_letters_of_others_that_mention_rosa_are_named_and_left_alone(house: House, read: bool) -> None:
+    for number, (sender, body) in enumerate(
+        [
+            ("Sam <sam@reader.example>", "Tell my friend ROSA@reader.example too."),
+            ("Forms <noreply@site.example>", FORM.format("sam@reader.example") + "\nFrom: rosa@reader.example"),
+            ("Sam <sam@reader.example>", "Not hers: tell grosa@reader.example and rosa@reader.example.org."),
+        ]
+    ):
+        house.box.deliver(mail(body, message_id=f"<8{number}@x.example>", sender=sender), NOON)
+    house.poll()
+    if read:
+        reading.assess(house.desk)
+    found = readers.find(house.desk, "rosa@reader.example")
+    assert (found.letters, found.mentioned) == ((1,), (3, 4))
+    with pytest.raises(Conflict, match="does not stand in letter 5"):
+        readers.find(house.desk, "rosa@reader.example", also=[3, 5])
+    found = readers.find(house.desk, "rosa@reader.example", also=[4])
+    assert (found.letters, found.mentioned) == ((1, 4), (3,))
+    readers.erase(house.desk, found, CAROL)
+    assert set(stages_of(house.desk)) == {2, 3, 5}
 
 
 def test_only_an_editor_erases(house: House) -> None:
@@ -238,6 +321,52 @@ def test_after_the_days_that_are_set_nobody_can_read_a_finished_letter(house: Ho
     assert house.poll() == 0
     house.box.uidvalidity += 1
     assert house.poll() == 0
+
+
+def test_what_could_not_be_cleared_from_the_disk_is_cleared_the_next_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.clock.forward(days=31)
+    with (
+        read_by_somebody_after(house, "forget", monkeypatch) as desk,
+        pytest.raises(Temporary, match="may still be found"),
+    ):
+        keeping.forget(desk, 30)
+    assert not erasing.is_scrubbed(house.desk.db)
+    assert keeping.forget(house.desk, 30) == 0
+    assert not house.bytes_hold(SECRET)
+    assert erasing.is_scrubbed(house.desk.db)
+
+
+def test_what_erasing_could_not_clear_is_cleared_when_it_is_done_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        read_by_somebody_after(house, "erase", monkeypatch) as desk,
+        pytest.raises(Temporary, match="may still be found"),
+    ):
+        readers.erase(desk, readers.find(desk, "rosa@reader.example"), CAROL)
+    assert not erasing.is_scrubbed(house.desk.db)
+    readers.scrub(house.desk)
+    assert not house.bytes_hold(SECRET)
+    assert erasing.is_scrubbed(house.desk.db)
+
+
+def test_a_big_file_is_not_written_anew_each_day_and_shows_nothing_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "WHOLE", 0)
+    house.clock.forward(days=31)
+    assert keeping.forget(house.desk, 30) == 1
+    for word in (SECRET, "rosa@reader", "<1@reader.example>"):
+        assert not house.bytes_hold(word)
+    if house.desk.db.is_sqlite:
+        with house.desk.db.read() as connection:
+            overwrites, free = (
+                connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+                for pragma in ("secure_delete", "freelist_count")
+            )
+        assert bool(overwrites) is (free > 0)
 
 
 def test_a_letter_whose_words_are_gone_cannot_be_brought_back(house: House) -> None:

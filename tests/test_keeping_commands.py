@@ -97,3 +97,20 @@ def test_ali_erases_nobody_and_rosa_gets_her_file(office: Path, sqlite_url: str,
     assert "Nothing is kept about" in run(office, "reader", "export", "sam@x.example", str(tmp_path / "s.zip")).output
     assert not (tmp_path / "s.zip").exists()
     assert count(sqlite_url) == 1
+
+
+def test_letters_that_only_mention_rosa_wait_for_carol_to_say_so(office: Path, sqlite_url: str, tmp_path: Path) -> None:
+    desk = make_desk(sqlite_url)
+    sams = mail("Answer rosa@reader.example too.", sender="Sam <sam@x.example>", message_id="<2@x.example>")
+    collecting.collect(desk, mailbox_with(mail(), sams))
+    reading.assess(desk)
+    desk.db.close()
+    run(office, "restore", run(office, "backup").stdout.split(":")[0], "--replace")
+    told = run(office, "reader", "export", "rosa@reader.example", str(tmp_path / "rosa.zip"))
+    assert "1 letters" in told.stdout
+    assert re.search(r"letters that others wrote, for all that is known: 2\. .*--also N", told.stderr)
+    gone = run(office, "reader", "erase", "rosa@reader.example", "--as", "carol", "--yes", "--also", "2")
+    assert gone.exit_code == 0, gone.output
+    assert "2 letters (1, 2)" in gone.output
+    assert re.search(r"kept an older database aside.*delete \S+triage\.db\.before_\d+_\d+\.", gone.output)
+    assert count(sqlite_url) == 0

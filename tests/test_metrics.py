@@ -20,9 +20,9 @@ from tests.web.conftest import TakingOutbox
 from triage import __version__
 from triage.cli import triage
 from triage.desk import Desk, collecting, deciding, reading, sending, watching
-from triage.desk.watching import Recorder
+from triage.desk.steps import Recorder
 from triage.errors import ConfigError
-from triage.metrics import Metrics
+from triage.metrics import Metrics, _Standing
 from triage.stages import Stage
 
 SECRETS = ("rosa", "diaz", "reader.example", "pulling", "accounting", "ali", "desk.example")
@@ -127,6 +127,15 @@ def make_desk_nowhere() -> object:
     import sqlalchemy as sa
 
     return sa.create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
+
+
+def test_who_asks_while_the_database_is_slow_is_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.metrics.PATIENCE_SECONDS", 0.05)
+    standing = _Standing(desk)
+    with standing._lock:  # as another one who asks holds it
+        [up] = standing.collect()
+    assert up.samples[0].value == 0
+    assert len(list(standing.collect())) > 1
 
 
 def test_the_figures_are_given_on_this_machine_only_and_a_taken_port_is_said_in_words(desk: Desk) -> None:

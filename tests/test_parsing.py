@@ -84,6 +84,26 @@ def test_attachments_are_listed_and_not_opened() -> None:
     assert [(a.name, a.size) for a in letter.attachments] == [("cv.pdf", 300)]
 
 
+BETWEEN = b"--b\r\nContent-Type: text/plain\r\n\r\nMay I go?\r\n--b--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (b"", b"", False),
+        (b"This is a multi-part message in MIME format.\r\n", b"\r\n", False),
+        (b"Dies ist eine mehrteilige Nachricht im MIME-Format.\r\n", b"--b--\r\n", False),
+        (b"", b"I cannot go on.\r\n", True),
+        (b"I cannot go on.\r\n", b"", True),
+        (b"", "Мне плохо.\r\n".encode("koi8-r"), True),
+    ],
+)
+def test_words_outside_the_parts_are_told_of(before: bytes, after: bytes, said: bool) -> None:
+    letter = read(message('Content-Type: multipart/mixed; boundary="b"', body=before + BETWEEN + after))
+    assert letter.body == "May I go?"
+    assert any("outside the parts" in defect for defect in letter.defects) is said
+
+
 def _nested(depth: int) -> bytes:
     body = b"Content-Type: text/plain\r\n\r\nHi"
     for number in range(depth):

@@ -15,6 +15,7 @@ import pytest
 
 from tests.cast import NOON, ROOT, mail, mailbox_with, make_desk
 from tests.letters import attacks
+from triage.cli.reading import letters_in
 from triage.desk import collecting, reading
 from triage.errors import Temporary
 from triage.reader.process import ReadingProcess
@@ -80,6 +81,14 @@ def test_a_letter_that_takes_too_long_is_shown_raw_and_the_next_one_is_read(read
     assert "only its first" in letter.defects[0]
     assert child(reader) != first
     assert not is_there(first)
+
+
+def test_the_command_line_reads_in_a_child_too(tmp_path: Path) -> None:
+    (tmp_path / "fatal.eml").write_bytes(attacks.FATAL)
+    (tmp_path / "rosas.eml").write_bytes(mail("May I?"))
+    fatal, rosas = letters_in((str(tmp_path / "fatal.eml"), str(tmp_path / "rosas.eml")))
+    assert "taken apart (it took too long)" in " ".join(fatal[1].defects)
+    assert rosas[1].body == "May I?"
 
 
 def test_a_letter_that_takes_too_much_memory_is_shown_raw() -> None:

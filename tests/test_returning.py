@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cast import ALI, NOON, TestClock, mail, mailbox_with, make_desk
 from triage import parsing, reports
-from triage.desk import Desk, collecting, deciding, reading, sending
+from triage.desk import Desk, collecting, deciding, keeping, reading, sending
 from triage.mailbox.memory import MemoryMailbox
 from triage.ports import Lost, Outbox
 from triage.records import Dossier, Kind, Receipt, Reply
 from triage.stages import Stage
 from triage.store import letters
+from triage.store.tables import metadata
 
 
 @pytest.fixture
@@ -164,6 +166,27 @@ def test_a_report_proves_that_an_unknown_reply_went_out(
     assert stage(desk) is after
 
 
+def test_a_report_that_comes_after_the_words_were_removed_says_so_and_brings_nobody_back_to_light(
+    desk: Desk, box: MemoryMailbox, clock: TestClock
+) -> None:
+    reply = answer(desk)
+    clock.forward(days=3)
+    assert keeping.forget(desk, days=2) == 1
+    work(desk, box, report(reply))
+    assert stage(desk) is Stage.FAILED
+    told = the(desk, 1).slip.reason
+    assert "did not arrive" in told
+    assert "letter 2" in told
+    assert "approve it again" not in told
+    assert "User unknown" in the(desk, 2).letter.body  # type: ignore[union-attr]  # where a person can still see it
+    deciding.let_go(desk, 1, ALI)
+    clock.forward(days=3)
+    assert keeping.forget(desk, days=2) == 1
+    with desk.db.read() as connection:
+        kept = [str(row) for table in metadata.sorted_tables for row in connection.execute(sa.select(table))]
+    assert [row for row in kept if "rosa@" in row] == []
+
+
 def test_an_answer_of_the_reader_proves_that_an_unknown_reply_went_out(desk: Desk, box: MemoryMailbox) -> None:
     reply = answer(desk, said="")
     assert stage(desk) is Stage.UNKNOWN
@@ -237,16 +260,37 @@ def test_a_holiday_note_with_an_empty_return_path_does_not_say_that_the_reply_wa
     assert stage(desk, 2) is Stage.ASIDE
 
 
-@pytest.mark.parametrize("kind", ["disposition-notification", "feedback-report"])
-def test_a_receipt_or_a_complaint_does_not_say_that_the_reply_was_lost(
-    desk: Desk, box: MemoryMailbox, kind: str
+@pytest.mark.parametrize(
+    ("named", "kind", "said"),
+    [
+        ("report-type=disposition-notification;", "disposition-notification", "a receipt"),
+        ('report-type="Disposition-Notification";', "disposition-notification", "a receipt"),
+        ("report-type=global-disposition-notification;", "global-disposition-notification", "a receipt"),
+        ("", "disposition-notification", "what became of a message"),
+        ("report-type=feedback-report;", "feedback-report", "a complaint"),
+        ("report-type=tracking-status;", "tracking-status", "where a message has got to"),
+        ("report-type=tlsrpt;", "tls-report", "how safely mail servers reach each other"),
+    ],
+)
+def test_a_receipt_or_a_complaint_is_called_so_and_does_not_say_that_the_reply_was_lost(
+    desk: Desk, box: MemoryMailbox, named: str, kind: str, said: str
 ) -> None:
     reply = answer(desk)
+    fields = f"Original-Message-ID: {reply.message_id}\nDisposition: manual-action/MDN-sent-manually; displayed\n"
     receipt = (
         f"From: rosa@reader.example\nTo: advice@desk.example\nSubject: Read: Thursday\nMessage-ID: <mdn@r>\n"
-        f'MIME-Version: 1.0\nContent-Type: multipart/report; report-type={kind}; boundary="b"\n\n'
+        f'MIME-Version: 1.0\nContent-Type: multipart/report; {named} boundary="b"\n\n'
         "--b\nContent-Type: text/plain\n\nIt was opened on Monday.\n"
-        f"--b\nContent-Type: message/{kind}\n\nOriginal-Message-ID: {reply.message_id}\n\n--b--\n"
+        f"--b\nContent-Type: message/{kind}\n\n{fields}\n--b--\n"
     )
     work(desk, box, receipt.replace("\n", "\r\n").encode())
     assert stage(desk) is Stage.ANSWERED
+    assert said in the(desk, 2).slip.reason
+
+
+@pytest.mark.parametrize("action", ["failed", "delayed", "delivered"])
+def test_a_report_about_mail_of_somebody_else_is_not_said_to_be_about_one_that_was_lost(
+    desk: Desk, box: MemoryMailbox, action: str
+) -> None:
+    work(desk, box, report(answer(desk), returned="nothing", action=action, status="2.0.0"))
+    assert the(desk, 2).slip.reason == "It is a report from a mail system about what became of a message."

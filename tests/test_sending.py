@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -213,6 +214,17 @@ def test_trouble_with_the_copy_is_noted_and_never_touches_the_sent_reply(house: 
     assert reply is not None
     assert reply.copy_error == "The mailbox is full."
     assert house.settle() == 1
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["in its undo window", "to be tried again"])
+def test_a_reply_goes_out_although_the_clock_was_set_back_by_hours(house: House, refused: bool) -> None:
+    if refused:
+        house.clock.forward(seconds=15)
+        house.sink.answers[At.RCPT] = "451 4.3.0 try later"
+        assert house.send().postponed == 1
+        house.sink.heal()
+    house.clock.now -= timedelta(hours=9)
+    assert house.send().sent == 1
 
 
 def test_only_one_process_of_the_desk_sends(house: House, database_url: str) -> None:

@@ -20,8 +20,9 @@ from tests.mailbox.mallory import Mallory
 from tests.servers import Dovecot, SmtpSink, TokenService
 from triage import checking, granting, sealing, settings
 from triage.cli import triage
-from triage.desk import collecting, grants
+from triage.desk import collecting, grants, watching
 from triage.desk.grants import Grant
+from triage.desk.watching import Kind
 from triage.errors import ConfigError, NotLetIn, Permanent, Temporary
 from triage.granting import loopback
 from triage.granting.authority import HttpAuthority
@@ -311,6 +312,7 @@ def test_an_ended_sign_in_stands_at_the_desk_and_the_service_is_left_in_peace(pl
     assert place.service.renewals == 1
     [(account, said)] = grants.troubles(desk)
     assert account == "advice"
+    assert [it.kind for it in watching.find(desk) if it.about == account] == [Kind.SIGN_IN], "and not refused as well"
     assert "triage login advice" in said
     place.service.error = ""
     place.permit()
@@ -320,7 +322,17 @@ def test_an_ended_sign_in_stands_at_the_desk_and_the_service_is_left_in_peace(pl
     desk.db.close()
 
 
-def test_people_are_told_two_days_before_the_provider_ends_it(place: Place) -> None:
+def test_people_are_told_a_week_before_the_provider_ends_what_lasts_for_months(place: Place) -> None:
+    place.permit(refresh_token_expires_in=90 * 86_400)
+    desk = replace(make_desk(place.url, clock=place.clock), inboxes={"advice": place.inbox})
+    place.clock.forward(days=83)
+    assert grants.troubles(desk) == []
+    place.clock.forward(minutes=1)
+    assert "ends on Sunday, 21 February" in grants.troubles(desk)[0][1]
+    desk.db.close()
+
+
+def test_people_are_told_two_days_before_the_provider_ends_what_lasts_for_a_week(place: Place) -> None:
     place.permit(refresh_token_expires_in=7 * 86_400)
     desk = replace(make_desk(place.url, clock=place.clock), inboxes={"advice": place.inbox})
     place.clock.forward(days=4)

@@ -15,7 +15,8 @@ from tests.servers import SmtpSink
 from tests.web.conftest import TakingOutbox
 from tests.web.receiving import Receiver
 from triage.desk import Desk, choices, collecting, deciding, reading, sending, telling, warning, watching, webhooks
-from triage.desk.watching import Kind, Recorder, Seen, wrong
+from triage.desk.steps import Recorder
+from triage.desk.watching import Kind, Seen, wrong
 from triage.errors import Conflict, NotAllowed, Temporary
 from triage.house import Standing, Step, Waiting
 from triage.outbox.smtp import SmtpOutbox
@@ -155,7 +156,7 @@ def test_letters_that_wait_too_long_are_counted_by_inbox(desk: Desk, clock: Test
     watching.look(desk)
     assert kinds(desk) == [("not-collected", "advice")]
     clock.forward(minutes=15)
-    standing = store.standing(desk.db, since=clock() - watching.PATIENCE)
+    standing = store.standing(desk.db, now=clock(), patience=watching.PATIENCE)
     assert (standing.unread["advice"].letters, standing.stuck["advice"].letters) == (1, 1)
     reading.draft(desk)
     deciding.approve(desk, 1, ALI)

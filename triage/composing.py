@@ -1,6 +1,7 @@
 """Makes the bytes of a reply, once, at the moment of approval, and never again; and those of an alert."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 from email.errors import MessageError
@@ -19,6 +20,7 @@ from triage.settings import Inbox
 
 MAX_REFERENCES = 1_500  # characters; relays reject header lines that grow much longer
 _QUOTE_WIDTH = 72
+_TITLE_WIDTH = 60
 _ENCODED = "=?"
 _NOT_WRITTEN = (
     "The subject or a name in this letter cannot be put into a reply. Next: change the subject, or answer from your "
@@ -100,14 +102,16 @@ def compose(
 
 
 def acknowledgement(letter: Letter, text: str, *, sender: Address, message_id: str, date: datetime) -> bytes:
-    """A note that a letter has arrived: the words of the inbox and nothing of the letter but its subject.
+    """A note that a letter has arrived: the words of the inbox, and nothing that the letter says.
 
-    Marked as an automatic answer (RFC 3834 section 3.1). Raises Permanent as `compose`.
+    Marked as an automatic answer (RFC 3834 section 3.1), which would have the letter's subject in its own. But anybody
+    can write a letter in somebody else's name, and its subject would go there signed by this desk's mail server.
+    Raises Permanent as `compose`.
     """
     message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)
     message["To"] = _header_address(Address("", letter.sender.email))
-    message["Subject"] = f"Re: {_plain(letter.subject)[:200] or 'your letter'}"
+    message["Subject"] = f"Auto: {textwrap.shorten(_plain(text), _TITLE_WIDTH, placeholder=' …')}"
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-replied"

@@ -24,6 +24,7 @@ from triage.store import watching as store
 
 LOOPBACK = "127.0.0.1"
 LOOKED_AT_SECONDS = 5.0
+PATIENCE_SECONDS = 5.0
 BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 600)
 
 
@@ -92,15 +93,19 @@ class _Standing(Collector):
         return []  # or else registering would ask the database
 
     def collect(self) -> Iterable[Metric]:
-        with self._lock:
+        if not self._lock.acquire(timeout=PATIENCE_SECONDS):  # or else those who ask again and again would pile up
+            return [_up(0)]
+        try:
             at, known = self._seen
             if time.monotonic() - at >= LOOKED_AT_SECONDS:
                 try:
-                    known = [_gauge("triage_database_up", "Whether the database answers.", 1), *self._look()]
+                    known = [_up(1), *self._look()]
                 except Temporary:
-                    known = [_gauge("triage_database_up", "Whether the database answers.", 0)]
+                    known = [_up(0)]
                 self._seen = (time.monotonic(), known)
             return known
+        finally:
+            self._lock.release()
 
     def _look(self) -> Iterable[Metric]:
         desk, now = self._desk, self._desk.clock()
@@ -122,6 +127,10 @@ class _Standing(Collector):
         yield _gauge("triage_database_bytes", "Size of the database.", desk.db.size())
         free = {what.removeprefix("the "): free for what, (_total, free) in watching.disks(desk).items()}
         yield _by("triage_disk_free_bytes", "Free space on the disk of each.", "disk", free)
+
+
+def _up(answers: int) -> Metric:
+    return _gauge("triage_database_up", "Whether the database answers.", answers)
 
 
 def _gauge(name: str, told: str, value: float) -> Metric:

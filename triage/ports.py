@@ -110,7 +110,7 @@ class Reader(Protocol):
 
 
 class Lying(NamedTuple):
-    """What lies in a folder of drafts: its UIDVALIDITY, and by UID the Message-ID, In-Reply-To and References."""
+    """What lies in a folder of drafts: its UIDVALIDITY, and by UID the To, Message-ID, In-Reply-To and References."""
 
     uidvalidity: int
     heads: dict[int, bytes]

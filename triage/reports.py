@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from triage.parsing import clean, one_line
 from triage.records import Letter
-from triage.screening import SYSTEM_USERS
+from triage.screening import DELIVERY, OTHER_REPORTS, SYSTEM_USERS, report_kind
 
 LOOKED_AT = 400_000  # bytes of a report that are searched for ids
 MOST_IDS = 100
@@ -27,7 +27,7 @@ _STATUS = re.compile(r"^Status:[ \t]*([245]\.\d{1,3}\.\d{1,3})\b", re.I | re.M)
 _DIAGNOSTIC = re.compile(r"^Diagnostic-Code:[ \t]*(.+(?:\n[ \t]+.+)*)", re.I | re.M)
 _IN_WORDS = re.compile(r"\b([45]\d\d)[ -](?:#?([245]\.\d{1,3}\.\d{1,3})\b)?[^\n]{0,200}")
 _REFUSED = re.compile(r"\b(?:421|45[0-2]|55[0-6])[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b")
-_OTHER_REPORTS = ("disposition-notification", "feedback-report")  # that it was opened (RFC 8098), or is spam (RFC 5965)
+_DISPOSITION = re.compile(r"^Disposition:", re.I | re.M)  # of a receipt that does not say what it is (RFC 8098)
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+/-]{15,120}")
 _HOST = re.compile(r".*\.[A-Za-z]{2,}")
 _OUR_THREAD = re.compile(r"^<thread\.(\d{1,15}\.[0-9A-Za-z]{6,64})@(.+)>$")
@@ -47,12 +47,13 @@ def is_one(letter: Letter) -> bool:
 
     Mail with an empty return path need not: holiday notes and receipts have it too, and they say that a reply arrived.
     """
-    content_type = " ".join(letter.headers.get("content-type", ())).lower()
-    if "multipart/report" in content_type:
-        return not any(kind in content_type for kind in _OTHER_REPORTS)
+    kind, text = report_kind(letter), f"{letter.body}\n{letter.quoted}"
+    if kind in OTHER_REPORTS:
+        return False
+    if kind is not None:
+        return kind == DELIVERY or not _DISPOSITION.search(text) or bool(_ACTION.search(text))
     if letter.sender.email.partition("@")[0].lower() in SYSTEM_USERS:
         return True
-    text = f"{letter.body}\n{letter.quoted}"
     return bool(_ACTION.search(text) or _REFUSED.search(text))
 
 

@@ -5,6 +5,7 @@ that has to be read. The rules follow RFC 3834 section 2 (never answer an automa
 the headers that mailing lists and mail systems set.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -12,6 +13,16 @@ from triage import forms
 from triage.records import Kind, Letter
 
 SYSTEM_USERS = ("mailer-daemon", "postmaster", "mail-daemon")
+DELIVERY = "delivery-status"
+OTHER_REPORTS = {
+    "disposition-notification": "It is a receipt: a mail program says that a message was opened or deleted.",
+    "feedback-report": "It is a complaint: a mail provider reports a message that was taken for spam or for forged.",
+    "tracking-status": "It is an answer to a question where a message has got to.",
+    "tlsrpt": "It is a report about how safely mail servers reach each other.",
+}
+"""What a message with a report says that is not about delivery, by its kind (RFC 8098, 5965, 3886 and 8460)."""
+
+_REPORT_TYPE = re.compile(r"""\breport-type\s*=\s*["']?([\w-]+)""", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,15 @@ def screen(letter: Letter, own: Collection[str]) -> Screened | None:
     return None
 
 
+def report_kind(letter: Letter) -> str | None:
+    """What a multipart/report is about (RFC 6522), in lower case; empty where it does not say, None for other mail."""
+    content_type = " ".join(letter.headers.get("content-type", ()))
+    if "multipart/report" not in content_type.lower():
+        return None
+    found = _REPORT_TYPE.search(content_type)
+    return found[1].lower().removeprefix("global-") if found else ""  # the prefix is that of RFC 6533
+
+
 def _own(letter: Letter, own: Collection[str]) -> Screened | None:
     # A contact form may write from our own address for a reader whom Reply-To or its text names.
     ours = letter.sender.email.lower() in own and (letter.reply_to is None or letter.reply_to.email.lower() in own)
@@ -43,10 +63,13 @@ def _own(letter: Letter, own: Collection[str]) -> Screened | None:
 
 
 def _report(letter: Letter, own: Collection[str]) -> Screened | None:
-    content_type = _first(letter, "content-type").lower()
     user = letter.sender.email.partition("@")[0].lower()
-    if "multipart/report" in content_type or user in SYSTEM_USERS:
-        return Screened(Kind.BOUNCE, "It is a report from a mail system about a message that was not delivered.")
+    if (kind := report_kind(letter)) is not None:
+        # Reports of delivery come for messages that are late, or have arrived, too.
+        said = OTHER_REPORTS.get(kind, "It is a report from a mail system about what became of a message.")
+        return Screened(Kind.BOUNCE, said)
+    if user in SYSTEM_USERS:
+        return Screened(Kind.BOUNCE, "A mail system wrote it, not a person.")
     if "return-path" in letter.headers and _first(letter, "return-path") in ("<>", ""):
         # RFC 5321 section 4.5.5: the null return path marks notifications, which must not be answered.
         automatic = _first(letter, "auto-submitted").lower().startswith("auto-replied")

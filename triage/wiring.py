@@ -20,9 +20,9 @@ from triage.desk import (
     mirroring,
     reading,
     sending,
+    steps,
     telling,
     warning,
-    watching,
     words,
 )
 from triage.drafting import Templates, Voice
@@ -148,12 +148,12 @@ class Service:
     def collect(self, account: str, *, asked: bool = True) -> collecting.Collected:
         return collecting.poll(self.desk, self.mailbox(account), asked=asked)
 
-    def take_in(self, account: str, path: Path) -> collecting.Collected:
+    def take_in(self, account: str, path: Path) -> collecting.TakenIn:
         """Collect what is in an archive: a Maildir, a folder of .eml files, or an mbox file. Raises Permanent."""
         box = FolderMailbox(account, path, settle_seconds=0) if path.is_dir() else MboxMailbox(account, path)
         inbox = replace(self.desk.inboxes[account], since=None, after_collect="leave")
         try:
-            return collecting.collect(replace(self.desk, inboxes={**self.desk.inboxes, account: inbox}), box)
+            return collecting.take_in(replace(self.desk, inboxes={**self.desk.inboxes, account: inbox}), box)
         finally:
             box.close()
 
@@ -197,7 +197,7 @@ class Service:
         """The steps on their intervals, not yet started."""
         from triage.schedule import Schedule
 
-        recorder = watching.Recorder(self.desk)
+        recorder = steps.Recorder(self.desk)
         bells = Schedule(recorder, *([self.metrics.ran] if self.metrics else []))
         listeners: dict[str, Listener] = {}
         asked = set(self.desk.inboxes)  # whoever starts the service wants to see whether it works

@@ -271,7 +271,8 @@ class House:
 
     def round(self) -> None:
         """Every step once, as the schedule does it: one that fails leaves the others alone and is tried again."""
-        for step in (self.collect, self.read, self.tell, self.approve, self.send, self.settle):
+        steps = (self.collect, self.read, self.tell, self.send, self.approve, self.send, self.settle)
+        for step in steps:  # notes go out before anybody signs
             try:
                 step()
             except TriageError:

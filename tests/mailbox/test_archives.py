@@ -2,6 +2,7 @@
 
 import mailbox
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from tests.cast import NOON, mail, mailbox_with, make_desk
+from tests.mailbox.conftest import Open
 from tests.service import Operator
-from triage.desk import collecting
+from triage.desk import collecting, reading
+from triage.desk.collecting import TakenIn
 from triage.errors import Permanent
 from triage.mailbox.folder import FolderMailbox
 from triage.mailbox.mbox import MboxMailbox
 from triage.ports import Mailbox
+from triage.records import RawMessage
+from triage.store import letters
 
 FIRST = mail()
 SECOND = mail("And in Ohio?\n\n>From what I hear it differs.", message_id="<2@reader.example>")
@@ -78,10 +83,32 @@ def test_the_command_takes_in_archives(tmp_path: Path, sqlite_url: str) -> None:
     )
     path = mbox(tmp_path / "old.mbox", FIRST, SECOND)
     done = Operator(config, 1).triage("import", str(path))
-    assert (done.returncode, f"{path}: 2 new letters." in done.stderr) == (0, True)
+    assert (done.returncode, f"{path}: 2 new letters.\n" in done.stderr) == (0, True)
+    mbox(path, FIRST, SECOND, THIRD)
+    done = Operator(config, 1).triage("import", str(path), str(path))
+    assert f"{path}: 1 new letters. 2 were here already.\n{path}: 0 new letters. 3 were here already.\n" in done.stderr
+
+
+def test_what_cannot_be_read_is_counted_and_not_passed_over(tmp_path: Path, database_url: str) -> None:
+    class Torn(FolderMailbox):
+        def fetch(self, uids: Sequence[int], max_bytes: int) -> Iterator[RawMessage]:
+            """As from a disk with a broken place, where the file b.eml lies."""
+            return (message for message in super().fetch(uids, max_bytes) if message.data != SECOND)
+
+    for name, letter in (("a", FIRST), ("b", SECOND), ("c", FIRST)):
+        (tmp_path / f"{name}.eml").write_bytes(letter)
+    desk = make_desk(database_url)
+    torn = Torn("advice", tmp_path, settle_seconds=0)
+    assert collecting.take_in(desk, torn) == TakenIn(new=1, known=1, unread=1)
+    mended = FolderMailbox("advice", tmp_path, settle_seconds=0)
+    assert collecting.take_in(desk, mended) == TakenIn(new=1, known=2, unread=0)
+    desk.db.close()
 
 
 def test_what_is_no_archive_needs_a_person(tmp_path: Path) -> None:
+    (tmp_path / "letter.eml").write_bytes(FIRST)
+    with pytest.raises(Permanent, match=r"put \.eml files into a folder"):
+        MboxMailbox("advice", tmp_path / "letter.eml").select()
     with pytest.raises(Permanent, match="cannot be read"):
         MboxMailbox("advice", tmp_path / "nothing.mbox").select()
 
@@ -96,6 +123,26 @@ def test_an_archive_that_is_named_as_the_inbox_hides_no_new_letter(tmp_path: Pat
     assert collecting.collect(desk, FolderMailbox("advice", archive, settle_seconds=0)).new == 1
     inbox.deliver(FIRST, NOON)
     assert collecting.collect(desk, inbox).new == 1
+    desk.db.close()
+
+
+def test_two_letters_with_one_message_id_are_both_kept_and_the_second_says_so(
+    open_box: Open, deliver: Callable[..., None], database_url: str
+) -> None:
+    other = mail("Something else entirely.", sender="b@reader.example")
+    deliver(FIRST, other, FIRST, SECOND)  # a program that gives all its letters the same, and one that is there twice
+    desk = make_desk(database_url)
+    assert collecting.collect(desk, open_box()).new == 3
+    reading.assess(desk)
+    found = [letters.dossier(desk.db, number).letter for number in (1, 2, 3)]
+    assert [(letter.sender.email, letter.defects) for letter in found if letter is not None] == [
+        ("rosa@reader.example", ()),
+        (
+            "b@reader.example",
+            ("Letter 1 has the same Message-ID and is not quite the same. See whether both are one letter.",),
+        ),
+        ("rosa@reader.example", ()),
+    ]
     desk.db.close()
 
 

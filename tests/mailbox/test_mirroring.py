@@ -1,5 +1,6 @@
 """Drafts in the mail program: what carol sends, edits or deletes there, on a real Dovecot."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
@@ -7,6 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from imapclient import DRAFT, IMAPClient  # type: ignore[import-untyped]
 
 from tests.cast import ALI, TestClock, mail, mailbox_with, make_desk
@@ -14,12 +16,14 @@ from tests.conftest import MailboxUser
 from tests.mailbox.cast import advice_inbox
 from tests.servers import Dovecot
 from triage.desk import Desk, collecting, deciding, mirroring, reading, sending
-from triage.errors import Conflict
+from triage.errors import Conflict, Temporary
 from triage.mailbox.drafts import ImapDrafts
 from triage.ports import Outbox
 from triage.records import Receipt
 from triage.stages import Stage
-from triage.store import letters
+from triage.store import holds, letters
+from triage.store.database import FULL, Database
+from triage.store.tables import draft_copies
 
 
 @dataclass
@@ -264,3 +268,211 @@ def test_a_draft_that_is_only_marked_as_deleted_has_gone(house: House) -> None:
     house.carol.append("Sent", draft.as_bytes())
     house.mirror()
     assert house.stage is Stage.ANSWERED
+
+
+class Second:
+    """Another process of the same desk, with a database and a connection to the mail server of its own."""
+
+    def __init__(self, house: House) -> None:
+        self.desk = replace(house.desk, db=Database(house.desk.db.url))
+        self.door = ImapDrafts(house.desk.inboxes["advice"])
+        self.errors: list[Exception] = []
+
+    def __enter__(self) -> "Second":
+        self.thread = threading.Thread(target=self._mirror)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.thread.join()
+        self.door.close()
+        self.desk.db.close()
+
+    def _mirror(self) -> None:
+        try:
+            mirroring.mirror(self.desk, lambda _account: self.door)
+        except Exception as error:
+            self.errors.append(error)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_two_processes_that_mirror_at_once_put_one_draft(house: House, moment: str) -> None:
+    """The second begins while the first is about to put a draft, just before or after it has said so."""
+    with Second(house) as second:
+
+        def checkpoint(name: str, when: str) -> None:
+            if (name, when) == ("draft-copy", moment):
+                second.thread.start()
+                second.thread.join(0.5)  # a second process that does not wait is done by then
+
+        house.desk.db._checkpoint = checkpoint
+        put = house.mirror()
+    house.desk.db._checkpoint = lambda _name, _moment: None
+    assert (put, second.errors) == (1, [])
+    assert house.mirror() == 0
+    assert len(house.drafts()) == 1
+
+
+def test_many_drafts_that_two_processes_put_at_once_lie_there_once_each(house: House) -> None:
+    more = [mail(message_id=f"<{n}@r.example>", sender=f"r{n}@reader.example") for n in range(12)]
+    collecting.collect(house.desk, mailbox_with(mail(), *more))
+    reading.assess(house.desk)
+    reading.draft(house.desk)
+    with Second(house) as second:
+        second.thread.start()
+        house.mirror()
+    assert second.errors == []
+    assert house.mirror() == 0
+    assert len(house.drafts()) == 13
+
+
+@pytest.mark.parametrize("at", ["draft-copy", "copy-there", "copy-over", "copy-gone", "answered-elsewhere"])
+def test_a_disk_that_is_full_at_any_moment_leaves_no_two_drafts_and_no_answer_unseen(house: House, at: str) -> None:
+    tried = []
+
+    def checkpoint(name: str, moment: str) -> None:
+        if (name, moment) == (at, "before"):
+            tried.append(name)
+            if len(tried) < 3:
+                raise Temporary(FULL)
+
+    def settled() -> None:
+        for _ in range(3):
+            house.mirror()
+
+    house.desk.db._checkpoint = checkpoint
+    settled()
+    assert len(house.drafts()) == 1
+    deciding.revise(house.desk, 1, ALI, subject="Re: Thursday", body="Go, and ask.\n\nCarol Reyes", base=1)
+    settled()
+    [draft] = house.drafts().values()
+    assert draft.get_content().startswith("Go, and ask.")
+    house.send_from_program(draft)
+    settled()
+    assert tried
+    assert house.stage is Stage.ANSWERED
+
+
+@dataclass
+class Asked:
+    """What the desk asked the mail server for: folders, and heads of messages."""
+
+    folders: list[str]
+    heads: int = 0
+
+    def take(self) -> tuple[list[str], int]:
+        folders, heads = self.folders, self.heads
+        self.folders, self.heads = [], 0
+        return folders, heads
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    found = Asked([])
+    select, fetch = IMAPClient.select_folder, IMAPClient.fetch
+
+    def selecting(client: IMAPClient, folder: str, readonly: bool = False) -> object:
+        found.folders.append(folder)
+        return select(client, folder, readonly)
+
+    def fetching(client: IMAPClient, uids: list[int], *data: object) -> object:
+        found.heads += len(uids)
+        return fetch(client, uids, *data)
+
+    monkeypatch.setattr(IMAPClient, "select_folder", selecting)
+    monkeypatch.setattr(IMAPClient, "fetch", fetching)
+    return found
+
+
+def sent_elsewhere(number: int) -> bytes:
+    return mail(message_id=f"<{number}@desk.example>", In_Reply_To=f"<{number}@other.example>", To="sam@other.example")
+
+
+def test_while_an_answer_is_looked_for_only_new_messages_in_sent_are_fetched(house: House, asked: Asked) -> None:
+    for number in range(5):
+        house.carol.append("Sent", sent_elsewhere(number))
+    house.mirror()
+    [draft] = house.drafts().values()
+    house.delete()
+    asked.take()
+    house.mirror()
+    assert asked.take() == (["Drafts", "Sent"], 5)
+    house.mirror()
+    assert asked.take() == (["Drafts", "Sent"], 0)
+    house.carol.append("Sent", sent_elsewhere(9))
+    house.mirror()
+    assert asked.take() == (["Drafts", "Sent"], 1)
+    house.carol.delete_folder("Sent")
+    house.carol.create_folder("Sent")
+    house.carol.append("Sent", draft.as_bytes())  # under a number that another message had
+    house.mirror()
+    assert house.stage is Stage.ANSWERED
+
+
+def test_drafts_that_lie_there_are_fetched_once(house: House, asked: Asked) -> None:
+    house.mirror()
+    house.mirror()
+    asked.take()
+    house.mirror()
+    assert asked.take() == (["Drafts"], 0)
+
+
+def test_for_a_letter_that_is_finished_no_folder_is_looked_at(house: House, asked: Asked) -> None:
+    house.mirror()
+    house.delete()
+    house.mirror()
+    deciding.let_go(house.desk, 1, ALI)
+    asked.take()
+    house.mirror()
+    assert asked.take() == ([], 0)
+
+
+def test_an_answer_is_found_for_a_letter_that_was_brought_back(house: House) -> None:
+    house.mirror()
+    [draft] = house.drafts().values()
+    house.delete()
+    house.mirror()
+    deciding.let_go(house.desk, 1, ALI)
+    house.send_from_program(draft)
+    house.mirror()
+    deciding.bring_back(house.desk, 1, ALI)
+    house.mirror()
+    assert house.stage is Stage.ANSWERED
+
+
+def test_a_desk_that_a_backup_replaced_puts_no_second_draft_and_none_before_it_may_send(house: House) -> None:
+    house.mirror()
+    with house.desk.db.write("as in the backup") as connection:  # which was made before the draft was put
+        connection.execute(sa.delete(draft_copies))
+        holds.open_restored(connection, house.clock())
+    assert house.mirror() == 0
+    house.delete()
+    assert house.mirror() == 0
+    assert house.drafts() == {}
+    with house.desk.db.write("let-out") as connection:
+        hold = holds.current(connection)
+        assert hold is not None
+        holds.end(connection, hold, who="carol", now=house.clock())
+    assert house.mirror() == 1
+
+
+def test_a_draft_that_carol_began_herself_is_known_and_no_other_is_put_beside_it(house: House) -> None:
+    own = EmailMessage()
+    own["To"], own["In-Reply-To"], own["Message-ID"] = "rosa@reader.example", "<letter-1@reader.example>", "<own@x>"
+    own.set_content("Dear Rosa, ")
+    house.carol.append("Drafts", own.as_bytes(), flags=[DRAFT])
+    assert (house.mirror(), house.mirror()) == (0, 0)
+    assert [draft["Message-ID"] for draft in house.drafts().values()] == ["<own@x>"]
+    with pytest.raises(Conflict, match="writing this reply in the mail program"):
+        deciding.approve(house.desk, 1, ALI)
+    house.send_from_program(own)
+    house.mirror()
+    assert house.stage is Stage.ANSWERED
+
+
+def test_mallory_who_takes_the_id_of_rosas_letter_keeps_no_draft_from_her(house: House) -> None:
+    house.mirror()
+    collecting.collect(house.desk, mailbox_with(mail(), mail("May I pull out?", sender="mallory@evil.example")))
+    reading.assess(house.desk)
+    reading.draft(house.desk)
+    assert house.mirror() == 1
+    assert len(house.drafts()) == 2

@@ -1,13 +1,15 @@
 """How the service is: for whoever keeps it running, without a sign-in, and for people on the lists and in settings."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
-from tests.cast import NOON, mail
+from tests.cast import NOON, mail, make_desk
 from tests.test_watching import PLENTY
 from tests.web.conftest import Served, Site, Visitor
 from tests.web.test_live import listening
@@ -17,6 +19,7 @@ from triage.outbox.webhook import HttpCaller
 from triage.stages import Role
 from triage.store import collected, people
 from triage.store import watching as store
+from triage.store.database import Database
 from triage.web import create_app, gate, ready
 from triage.web.ready import Readiness
 
@@ -64,6 +67,25 @@ def test_each_thing_that_is_not_well_is_named_in_a_word(roomy: Site, monkeypatch
     assert word(Readiness(desk)) == WELL | {"migrations": "missing"}
 
 
+def test_a_main_step_that_goes_wrong_each_time_makes_it_not_ready(roomy: Site) -> None:
+    recorder = Recorder(roomy.desk)
+    recorder("mirror", 20.0, 0.0, "")
+    before = Readiness(roomy.desk)
+    roomy.clock.forward(minutes=10)
+    recorder("send", 1.0, 0.0, "")
+    recorder("mirror", 20.0, 0.0, "KeyError")
+    assert word(before) == WELL, "copies in a folder of drafts are not what the service is there for"
+    before = Readiness(roomy.desk)
+    roomy.clock.forward(minutes=9)
+    recorder("send", 1.0, 0.0, "KeyError")
+    assert word(Readiness(roomy.desk)) == WELL
+    roomy.clock.forward(minutes=1)
+    recorder("send", 1.0, 0.0, "KeyError")
+    recorder("mirror", 20.0, 0.0, "KeyError")
+    assert word(before) == WELL | {"steps": "failing"}
+    assert word(Readiness(roomy.desk)) == WELL, "who has just started is given the time to come round"
+
+
 def test_a_database_that_does_not_answer_makes_it_not_ready_and_no_page_of_errors(url: str, roomy: Site) -> None:
     file = roomy.desk.db.file
     assert file is not None
@@ -96,6 +118,31 @@ def test_many_questions_are_one_look(roomy: Site, monkeypatch: pytest.MonkeyPatc
         assert len(looks) == 2
 
     asyncio.run(all_at_once_and_again())
+
+
+def test_however_many_ask_while_the_database_is_slow_one_thread_waits_and_nobody_for_long(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "PATIENCE_SECONDS", 0.2)
+    desk = replace(make_desk(postgres_url), disk_usage=lambda _: PLENTY)
+    Recorder(desk)("send", 1.0, 0.0, "")
+    readiness, other = Readiness(desk), Database(postgres_url)
+
+    def looking() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "ready"]
+
+    async def ask() -> None:
+        with other.write("test") as connection:
+            connection.execute(sa.text("LOCK TABLE house_log"))
+            for _ in range(2):
+                assert await asyncio.gather(*(readiness.now() for _ in range(100))) == [ready.SLOW] * 100
+                assert len(looking()) == 1
+        await asyncio.to_thread(looking()[0].join)
+        assert await readiness.now() == WELL
+
+    asyncio.run(ask())
+    other.close()
+    desk.db.close()
 
 
 def test_nothing_else_became_public(url: str) -> None:

@@ -1,9 +1,11 @@
 """Making a backup, and removing older ones."""
 
+import fcntl
 import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from triage.store.migrating import is_current
 
 LARGEST = 20_000_000  # bytes of files that are copied beside the database
 REFERENCES = ("file:", "env:")
+_PART = re.compile(r"triage-[0-9]{8}-[0-9]{6}\.(?:db|dump|files\.zip|json)\.part(?:-wal|-shm|-journal)?")
 _PASSWORD = re.compile(r"((?<=//)[^:/?#]*:|(?<=[?&])(?:ssl)?password=)([^/?#&]+)(@|(?=[&#]|$))")
 
 
@@ -40,14 +43,45 @@ def backup(settings: Settings, db: Database, folder: Path, *, keep: int | None, 
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stem = f"triage-{clock().astimezone(UTC):%Y%m%d-%H%M%S}"
-        file = folder / (stem + (".db" if db.is_sqlite else ".dump"))
-        if file.exists():
-            raise Permanent(f"{file} is there already. Next: wait a second and do it again.")
-        part = file.with_name(file.name + ".part")
-        part.unlink(missing_ok=True)
-        found, made_at = copying.copy(db, part, clock)
-        part.replace(file)
+        with _writing(folder):
+            return _backup(settings, db, folder, keep, clock)
+    except OSError as error:
+        raise Permanent(
+            f"The backup could not be written ({error.strerror or error}). Next: look at the folder {folder}, its "
+            "rights and its disk."
+        ) from error
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say to other processes that a backup is written into the folder. What broken off ones left is removed first.
+
+    Only while nobody else is writing there. Where the file system has no such locks nothing is removed.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for path in folder.iterdir():
+                if _PART.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _backup(settings: Settings, db: Database, folder: Path, keep: int | None, clock: Callable[[], datetime]) -> Made:
+    stem = f"triage-{clock().astimezone(UTC):%Y%m%d-%H%M%S}"
+    file = folder / (stem + (".db" if db.is_sqlite else ".dump"))
+    files = folder / f"{stem}.files.zip"
+    parts = {path: path.with_name(path.name + ".part") for path in (file, files)}
+    if any(path.exists() for path in (*parts, *parts.values())):
+        raise Permanent(f"{file} is there already, or being made. Next: wait a second and do it again.")
+    found, made_at = copying.copy(db, parts[file], clock)
+    try:
+        also = _copy_files(settings, parts[files])
         written = Manifest(
             made_by=MADE_BY,
             version=__version__,
@@ -55,23 +89,23 @@ def backup(settings: Settings, db: Database, folder: Path, *, keep: int | None, 
             kind=db.engine.dialect.name,
             database=papers.name_of(db),
             file=file.name,
-            size=file.stat().st_size,
-            sha256=papers.digest_of(file),
+            size=parts[file].stat().st_size,
+            sha256=papers.digest_of(parts[file]),
             revision=found.revision,
             letters=found.letters,
             newest_audit=found.newest_audit,
-            also=_copy_files(settings, folder / f"{stem}.files.zip"),
+            also=also,
             keep_apart=sorted(set(_secrets(settings))),
         )
         papers.note_erased(folder, erasing.erased(db) if is_current(db) else {})
-        papers.write(file.with_suffix(".json"), written)
-        copying.sync(folder)
-        removed = _thin(folder, written.database, keep) if keep is not None else 0
-    except OSError as error:
-        raise Permanent(
-            f"The backup could not be written ({error.strerror or error}). Next: look at the folder {folder}, its "
-            "rights and its disk."
-        ) from error
+    except BaseException:
+        parts[file].unlink(missing_ok=True)
+        raise
+    for path, part in parts.items():
+        part.replace(path)
+    papers.write(file.with_suffix(".json"), written)
+    copying.sync(folder)
+    removed = _thin(folder, written.database, keep) if keep is not None else 0
     return Made(file=file, manifest=written, removed=removed)
 
 

@@ -1,5 +1,6 @@
 """The paper beside each backup, and the list of what was erased."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -96,6 +97,9 @@ def erased(folder: Path) -> dict[str, datetime]:
 
 def note_erased(folder: Path, digests: Mapping[str, datetime]) -> None:
     """Add to what stands beside the backups of a folder. Only digests: nothing says whose letters they were."""
-    known = {**erased(folder), **digests}
-    if known:
+    if not digests:
+        return
+    with (folder / f"{ERASED}.lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a backup and somebody who erases may both be adding to it
+        known = {**erased(folder), **digests}
         write_json(folder / ERASED, {name: at.isoformat() for name, at in sorted(known.items())})

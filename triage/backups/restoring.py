@@ -53,7 +53,7 @@ def restore(settings: Settings, file: Path, *, replace: bool, clock: Callable[[]
             raise Permanent(f"The folder {db.file.parent} is not there. Next: make it.")
         before = _newest_audit(db) if there else 0
         digests = {**papers.erased(file.parent), **(_erased(db) if there else {})}
-        aside = f"before_{clock().astimezone(UTC):%Y%m%d_%H%M%S}"
+        aside = f"{copying.ASIDE}{clock().astimezone(UTC):%Y%m%d_%H%M%S}"
         if db.file is not None:
             where = f"{db.file}.{aside}"
             erased = _put_file(db.file, file, manifest, digests, Path(where))
@@ -110,7 +110,7 @@ def _bring_up_to_date(url: str, manifest: Manifest, digests: dict[str, datetime]
         copying.hold_restored(db, manifest.made_at)
         erased = erasing.erase_again(db, digests) if digests else 0
         if erased:
-            erasing.scrub(db)
+            erasing.scrub(db, max(digests.values()))
         db.verify()
         return erased
     finally:

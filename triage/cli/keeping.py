@@ -9,8 +9,10 @@ from triage.backups.manifest import note_erased
 from triage.cli.context import Context, acting, pass_context, person
 from triage.desk import holding, readers
 from triage.desk.holding import Compared
+from triage.desk.readers import Reader
 from triage.errors import ConfigError
 from triage.store import erasing
+from triage.store.copying import kept_aside
 from triage.store.database import Database
 
 
@@ -109,14 +111,21 @@ def reader() -> None:
     """What is kept about one reader: export, erase."""
 
 
+_also = click.option(
+    "--also", type=int, multiple=True, metavar="N", help="A letter that mentions the address and is this reader's too."
+)
+
+
 @reader.command()
 @click.argument("address")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_also
 @pass_context
-def export(context: Context, address: str, file: Path) -> None:
+def export(context: Context, address: str, file: Path, also: tuple[int, ...]) -> None:
     """Put everything that is kept about a reader into a ZIP file."""
     with context.service() as service:
-        found = readers.find(service.desk, address)
+        found = readers.find(service.desk, address, also)
+        _tell_mentions(found)
         if found.letters:
             readers.export(service.desk, found, file)
             click.echo(f"{file}: {len(found.letters)} letters. Look through it before you hand it on.")
@@ -128,15 +137,18 @@ def export(context: Context, address: str, file: Path) -> None:
 @click.argument("address")
 @acting
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@_also
 @pass_context
-def erase(context: Context, address: str, name: str, yes: bool) -> None:
+def erase(context: Context, address: str, name: str, yes: bool, also: tuple[int, ...]) -> None:
     """Delete everything that is kept about a reader, for good."""
     with context.service() as service:
         editor = person(service, name)
         readers.permit(editor)
-        found = readers.find(service.desk, address)
+        found = readers.find(service.desk, address, also)
+        _tell_mentions(found)
         if not found.letters:
             _nothing(service, address)
+            readers.scrub(service.desk)  # where the last time left their bytes
             return
         click.echo(f"This is deleted for good: {len(found.letters)} letters ({_numbers(found.letters)}), with")
         for table, count in found.rows.items():
@@ -152,6 +164,18 @@ def erase(context: Context, address: str, name: str, yes: bool) -> None:
         else:
             click.echo("Backups that were made before hold them until those are deleted. Next: delete them, or make a "
                        "new backup in the same folder, so that a restore erases them again.")  # fmt: skip
+        for aside in kept_aside(service.desk.db):
+            click.echo(f"A restore kept an older database aside, which may hold them too. Next: delete {aside}.")
+
+
+def _tell_mentions(found: Reader) -> None:
+    if found.mentioned:
+        click.echo(
+            f"{found.address} also stands in letters that others wrote, for all that is known: "
+            f"{_numbers(found.mentioned)}. They are left out. Next: look at them, and add --also N for each that is "
+            "this reader's.",
+            err=True,
+        )
 
 
 def _numbers(ids: tuple[int, ...]) -> str:

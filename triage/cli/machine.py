@@ -68,7 +68,12 @@ def import_(context: Context, archives: tuple[Path, ...], account: str | None) -
             raise click.UsageError(f"There is no inbox {account!r}. Next: use one of {', '.join(names)}.")
         for path in archives:
             taken = service.take_in(account, path)
-            click.echo(f"{path}: {taken.new} new letters.", err=True)
+            said = [f"{taken.new} new letters."]
+            if taken.known:
+                said.append(f"{taken.known} were here already.")
+            if taken.unread:
+                said.append(f"{taken.unread} cannot be read. Next: see that they may be, and import them again.")
+            click.echo(f"{path}: {' '.join(said)}", err=True)
 
 
 @click.command()

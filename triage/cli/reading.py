@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from triage import parsing, screening, wiring
 from triage.drafting import Voice, make_draft
 from triage.errors import ConfigError
 from triage.lazy import LazyAssessor
-from triage.ports import Assessor
+from triage.ports import Assessor, Reader
+from triage.reader.process import ReadingProcess
 from triage.records import Address, Assessment, Draft, Kind, Letter
 
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
@@ -79,6 +81,11 @@ def _assess(assessor: Assessor, letter: Letter) -> Assessment:
 
 def letters_in(files: tuple[str, ...]) -> Iterator[tuple[str, Letter]]:
     """Each letter in the files with a name for it."""
+    with closing(ReadingProcess()) as reader:  # started when a message is first to be taken apart
+        yield from _letters(files, reader)
+
+
+def _letters(files: tuple[str, ...], reader: Reader) -> Iterator[tuple[str, Letter]]:
     now = datetime.now(UTC)
     for name in files:
         data = _bytes(name)
@@ -86,8 +93,7 @@ def letters_in(files: tuple[str, ...]) -> Iterator[tuple[str, Letter]]:
             for row_id, row in _rows(name, data):
                 yield row_id, Letter(subject=str(row.get("subject", "")), body=str(row["body"]), received_at=now)
         elif name.endswith(".eml") or (name == "-" and b":" in data.split(b"\n", 1)[0]):
-            letter = parsing.parse(data, now)
-            yield name, letter
+            yield name, reader.parse(data, now, len(data))
         else:
             text = parsing.clean(data.decode("utf-8", "replace"))
             yield name, Letter(body=text.strip(), sender=Address("", ""), received_at=now)

@@ -44,7 +44,8 @@ def poll(desk: Desk, mailbox: Mailbox, *, asked: bool = True) -> Collected:
     health = next((known for known in store.health(desk.db) if known.account == mailbox.account), None)
     if health is not None and health.error and health.polled_at is not None and not asked:
         every = timedelta(seconds=desk.inboxes[mailbox.account].poll_seconds)
-        if desk.clock() < health.polled_at + rest(health, every):
+        # A poll later than now was noted before the clock was set back; nobody waits until it has caught up.
+        if timedelta(0) <= desk.clock() - health.polled_at < rest(health, every):
             return Collected(account=mailbox.account, error=health.error)
     try:
         result = collect(desk, mailbox)
@@ -80,8 +81,15 @@ def rest(health: Health, every: timedelta) -> timedelta:
 def collect(desk: Desk, mailbox: Mailbox) -> Collected:
     """Keep every message of the folder that is not kept yet. Raises Temporary or Permanent."""
     desk.db.check_room()  # before the server is asked: what cannot be kept is not fetched
+    return _collect(desk, mailbox, _opened(mailbox))
+
+
+def _opened(mailbox: Mailbox) -> FolderKey:
+    return FolderKey(account=mailbox.account, folder=mailbox.folder, uidvalidity=mailbox.select())
+
+
+def _collect(desk: Desk, mailbox: Mailbox, key: FolderKey) -> Collected:
     inbox = desk.inboxes[mailbox.account]
-    key = FolderKey(account=mailbox.account, folder=mailbox.folder, uidvalidity=mailbox.select())
     walk = _Walk(desk, mailbox, key, inbox.since, inbox.max_message_mb * 1_000_000)
     last = store.cursor(desk.db, key, inbox.since)
     walk.retry(store.failing(desk.db, key))
@@ -94,6 +102,24 @@ def collect(desk: Desk, mailbox: Mailbox) -> Collected:
     if walk.new:
         log.info("collected account=%s letters=%d", mailbox.account, walk.new)
     return Collected(account=mailbox.account, new=walk.new, failing=len(store.failing(desk.db, key)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What came of the messages of an archive."""
+
+    new: int
+    known: int  # they were here before, or twice in the archive
+    unread: int  # they are there and cannot be read
+
+
+def take_in(desk: Desk, archive: Mailbox) -> TakenIn:
+    """`collect` from an archive, whatever came of it before. Raises Temporary or Permanent."""
+    desk.db.check_room()
+    key = _opened(archive)
+    new = _collect(desk, archive, key).new
+    kept, unread = store.tally(desk.db, key)
+    return TakenIn(new=new, known=kept - new, unread=unread)
 
 
 @dataclass(slots=True)

@@ -1,12 +1,14 @@
 """The tokens that open mail servers where a password does not: kept sealed, renewed in time, and told of when they end.
 
-A renewal may spend the refresh token it was made with (RFC 9700 section 4.14.2), so one process renews at a time, and
-what it was given is kept before it is used. A process that dies between the two loses nothing; one that dies between
-the provider's answer and keeping it may cost a new sign-in where the provider allows no second use.
+A renewal may spend the refresh token it was made with (RFC 9700 section 4.14.2), so one process at a time renews
+those of an inbox, and what it was given is kept before it is used. A process that dies between the two loses nothing;
+one that dies between the provider's answer and keeping it may cost a new sign-in where the provider allows no second
+use.
 """
 
 import json
 import logging
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,8 +28,11 @@ log = logging.getLogger(__name__)
 NEAR = timedelta(minutes=5)
 """An access token that lasts no longer than this is renewed before it is used."""
 
-WARN = timedelta(days=2)
-"""How long before the end of a whole grant people are told; Google's shortest lasts seven days."""
+WARN, WARN_SHORT = timedelta(days=7), timedelta(days=2)
+"""How long before the end of a whole grant people are told; the second where it lasts two weeks or less.
+
+Google's shortest lasts seven days (`authority.TESTING_LASTS`): people must not be told on the first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +49,26 @@ class Grant:
         known, tokens = self._kept()
         if _good(tokens, refused, self.clock() + NEAR):
             return tokens.access
-        with alone(self.db, "sign-in"):
-            known, tokens = self._kept()  # another process may have renewed it meanwhile
-            if _good(tokens, refused, self.clock() + NEAR):
-                return tokens.access
-            try:
-                renewed = self.authority.renew(tokens.refresh)
-            except NotLetIn as error:
-                said = f"Inbox {self.account!r}: {error} {_again(self.account)}"
-                store.refuse(self.db, known, said)
-                log.warning("sign-in refused account=%s", self.account)
-                raise NotLetIn(said) from error
-            except Temporary:
-                if _good(tokens, refused, self.clock()):
+        try:
+            with alone(self.db, f"sign-in-{zlib.crc32(self.account.encode()):08x}"):
+                known, tokens = self._kept()  # another process may have renewed it meanwhile
+                if _good(tokens, refused, self.clock() + NEAR):
                     return tokens.access
-                raise
-            return self._keep(known, tokens, renewed)
+                return self._renewed(known, tokens)
+        except Temporary:
+            if _good(tokens, refused, self.clock()):
+                return tokens.access
+            raise
+
+    def _renewed(self, known: Credential, tokens: Tokens) -> str:
+        try:
+            renewed = self.authority.renew(tokens.refresh)
+        except NotLetIn as error:
+            said = f"Inbox {self.account!r}: {error} {_again(self.account)}"
+            store.refuse(self.db, known, said)
+            log.warning("sign-in refused account=%s", self.account)
+            raise NotLetIn(said) from error
+        return self._keep(known, tokens, renewed)
 
     def _keep(self, known: Credential, before: Tokens, renewed: Tokens) -> str:
         """Save, then use. Somebody who signed in meanwhile has the last word."""
@@ -97,7 +106,7 @@ def troubles(desk: Desk) -> list[tuple[str, str]]:
             continue
         if known.error:
             found.append((known.account, known.error))
-        elif known.expires_at is not None and known.expires_at - desk.clock() < WARN:
+        elif known.expires_at is not None and known.expires_at - desk.clock() < _ahead(known, known.expires_at):
             ends = known.expires_at.astimezone(desk.zone)
             over = "has ended" if known.expires_at <= desk.clock() else "ends"
             found.append(
@@ -108,6 +117,10 @@ def troubles(desk: Desk) -> list[tuple[str, str]]:
                 )
             )
     return found
+
+
+def _ahead(known: Credential, ends: datetime) -> timedelta:
+    return WARN if ends - known.granted_at > 2 * WARN else WARN_SHORT
 
 
 def _again(account: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from triage import composing, parsing, stages
+from triage import parsing, stages
 from triage.desk import Desk
 from triage.errors import ConfigError, Conflict, NotAllowed, Permanent, Temporary
 from triage.ports import Mailbox
@@ -24,14 +24,14 @@ from triage.store.reconciling import Unanswered
 log = logging.getLogger(__name__)
 
 HEADER = "x-triage-reply"
-CLOCKS = timedelta(hours=1)  # how far the mail server's clock may be from that of the desk
+CLOCKS = timedelta(days=2)  # how far the mail server's clock may be from that of the desk, which may show another day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """How a comparison went."""
 
-    doubtful: int = 0  # replies that were in line and are unknown now
+    doubtful: int = 0  # replies that were in line and whose fate nobody knows yet
     answered: int = 0  # letters that Sent shows to be answered
     remarked: int = 0  # letters that somebody seems to have answered from a mail program
     hindered: str = ""  # why it is not complete, in plain words
@@ -45,13 +45,14 @@ def reconcile(desk: Desk, mailbox: Callable[[str], Mailbox]) -> Compared | None:
     hold = holds.is_open(desk.db)
     if hold is None:
         return None
-    with desk.db.write("doubt") as connection:
-        doubtful = store.doubt_approved(connection, hold, desk.clock())
+    with desk.db.write("doubt") as connection:  # as a copy was made so already, but for one of an earlier version
+        store.doubt_approved(connection, desk.clock(), before=hold.since)
+    doubtful = store.doubtful(desk.db)
     started, answered, remarked = desk.clock(), 0, 0
-    hindrances = store.not_ready(desk.db, hold, desk.inboxes)
+    hindrances = store.not_ready(desk.db, desk.inboxes)
     for account in desk.inboxes:
         try:
-            found = [_found(desk, account, head, hold) for head in mailbox(account).sent_since(hold.since - CLOCKS)]
+            found = [_found(desk, account, head) for head in mailbox(account).sent_since(hold.since - CLOCKS)]
         except (Temporary, Permanent, ConfigError) as error:
             mailbox(account).close()
             hindrances.append(str(error))
@@ -67,22 +68,27 @@ def reconcile(desk: Desk, mailbox: Callable[[str], Mailbox]) -> Compared | None:
 def is_due(desk: Desk) -> bool:
     """Whether a hold is open and something has come since the last comparison."""
     hold = holds.is_open(desk.db)
-    return hold is not None and store.is_stale(desk.db, hold)
+    return hold is not None and store.is_stale(desk.db, hold, desk.clock())
 
 
-def _found(desk: Desk, account: str, head: bytes, hold: Hold) -> tuple[int, int]:
+def _found(desk: Desk, account: str, head: bytes) -> tuple[int, int]:
     """What a message in Sent says of letters that wait: how many it answers, and how many got a remark."""
     sent = parsing.parse(head, desk.clock())
     parents = sent.in_reply_to or sent.references[-1:]
     answered = remarked = 0
     for letter in store.unanswered(desk.db, account, parents):
+        if letter.known.intersection(sent.headers.get(HEADER, ())):  # sent before the backup; it came back, perhaps
+            continue
         try:
-            if HEADER in sent.headers and _goes_to(sent, letter):
+            if not parents and not _goes_to(sent, letter):
+                continue
+            if parents and HEADER in sent.headers and _goes_to(sent, letter):
                 why = f"The desk answered it {_when(desk, sent)}, after the backup was made: the reply is in Sent."
                 store.answered_since(desk.db, letter, now=desk.clock(), why=why)
                 answered += 1
             elif letter.stage in stages.FOR_PEOPLE:
-                why = f"A message of {_when(desk, sent)} in the Sent folder refers to it: look there before you reply."
+                does = "refers to it" if parents else "went to this reader"
+                why = f"A message of {_when(desk, sent)} in the Sent folder {does}: look there before you reply."
                 store.remark(desk.db, letter, now=desk.clock(), why=why)
                 remarked += 1
         except Conflict:  # somebody has just decided something about it; the next comparison looks again
@@ -92,8 +98,7 @@ def _found(desk: Desk, account: str, head: bytes, hold: Hold) -> tuple[int, int]
 
 def _goes_to(sent: Letter, letter: Unanswered) -> bool:
     """Whether a message went to the reader of a letter: two letters may have the same Message-ID."""
-    written = {spelling for address in letter.addresses for spelling in composing.spellings(address)}
-    return any(address.email.lower() in written for address in sent.to)
+    return any(address.email.lower() in letter.addresses for address in sent.to)
 
 
 def _when(desk: Desk, sent: Letter) -> str:
@@ -116,7 +121,7 @@ def resume(desk: Desk, person: Person, *, anyway: bool = False) -> None:
         raise Conflict(f"The desk cannot send again yet. {why} Next: wait a minute or run `triage reconcile`.")
     now = desk.clock()
     with desk.db.write("resume") as connection:
-        store.doubt_approved(connection, hold, now)
+        store.doubt_approved(connection, now, before=hold.since)
         holds.end(connection, hold, who=person.name, now=now)
     log.info("resumed anyway=%s", anyway)
 
@@ -125,6 +130,6 @@ def hindrance(desk: Desk, hold: Hold) -> str:
     """Why mail should not go out again yet, in plain words; empty when it may."""
     if hold.finding:
         return hold.finding
-    if store.is_stale(desk.db, hold):
+    if store.is_stale(desk.db, hold, desk.clock()):
         return "The inboxes have not been compared with their Sent folders yet."
-    return " ".join(store.not_ready(desk.db, hold, desk.inboxes))
+    return " ".join(store.not_ready(desk.db, desk.inboxes))

@@ -12,6 +12,7 @@ from triage.store import erasing
 
 log = logging.getLogger(__name__)
 
+WHOLE = 500_000_000  # bytes; writing a bigger file anew each day would keep people waiting for too long
 REASON = "What this letter said was removed {days} days after it was finished, as the configuration says."
 
 
@@ -21,7 +22,8 @@ def forget(desk: Desk, days: int) -> int:
         return 0
     now = desk.clock()
     done = erasing.forget(desk.db, now - timedelta(days=days), reason=REASON.format(days=days), now=now)
+    if not erasing.is_scrubbed(desk.db):  # also what could not be done the last time
+        erasing.scrub(desk.db, now, at_most=WHOLE)
     if done:
-        erasing.scrub(desk.db)
         log.info("forgot letters=%d", done)
     return done

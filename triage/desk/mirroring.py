@@ -7,7 +7,9 @@ reply of its own to the same letter. A reply that was sent from there is found i
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from triage import composing, parsing
 from triage.desk import Desk
@@ -16,8 +18,9 @@ from triage.ports import DraftsFolder, Lying
 from triage.records import Address, Letter
 from triage.stages import Stage
 from triage.store import draft_copies as store
-from triage.store import letters
+from triage.store import holds, letters
 from triage.store.draft_copies import Copy, Lies
+from triage.store.locks import alone
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +28,36 @@ MOST = 100
 """So many drafts lie in a folder at once: those that a person should see first."""
 REMEMBERED = timedelta(days=14)
 """So long an answer is looked for in Sent after a draft has gone."""
+_NO_MATTER_WHEN = datetime(1970, 1, 1, tzinfo=UTC)  # of headers, which came at no time
 CLOCKS = timedelta(hours=1)  # how far the mail server's clock may be from that of the desk
+
+
+class Head(NamedTuple):
+    """What is known of a message in the Drafts or the Sent folder."""
+
+    message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    to: frozenset[str]
+    from_desk: bool
+
+    def answers(self, message_id: str) -> bool:
+        """Whether it is a reply to the message with this id."""
+        return message_id in (*self.in_reply_to, *self.references[-1:])
+
+
+@lru_cache(maxsize=20_000)  # the same messages are looked at again and again
+def _read(head: bytes) -> Head:
+    message = parsing.parse(head, _NO_MATTER_WHEN)
+    to = frozenset(address.email.lower() for address in message.to)
+    return Head(message.message_id, message.in_reply_to, message.references, to, "x-triage-reply" in message.headers)
 
 
 def mirror(desk: Desk, folder: Callable[[str], DraftsFolder]) -> int:
     """Bring the Drafts folders in line with the desk, and learn what was sent from them; how many drafts were put.
 
-    Trouble with one account leaves it as it was and never touches another.
+    Trouble with one account leaves it as it was and never touches another. One process does this at a time: two would
+    each take for lost what the other is about to put.
     """
     put = 0
     for account, inbox in desk.inboxes.items():
@@ -40,8 +66,9 @@ def mirror(desk: Desk, folder: Callable[[str], DraftsFolder]) -> int:
             continue
         door = folder(account)
         try:
-            _look(desk, account, door)
-            put += _put(desk, account, door)
+            with alone(desk.db, "mirror"):
+                _look(desk, account, door)
+                put += _put(desk, account, door)
         except (Temporary, Permanent, ConfigError) as error:
             door.close()
             log.warning("drafts not mirrored account=%s kind=%s", account, type(error).__name__)
@@ -54,7 +81,7 @@ def _look(desk: Desk, account: str, door: DraftsFolder) -> None:
     if not copies:
         return
     lying = door.drafts()
-    drafts = {uid: parsing.parse(head, desk.clock()) for uid, head in lying.heads.items()}
+    drafts = {uid: _read(head) for uid, head in lying.heads.items()}
     missing = []
     for copy in copies:
         if (lies := _seen(desk, copy, lying, drafts)) is Lies.GONE:
@@ -67,14 +94,14 @@ def _look(desk: Desk, account: str, door: DraftsFolder) -> None:
         _look_in_sent(desk, door, missing)
 
 
-def _seen(desk: Desk, copy: Copy, lying: Lying, drafts: dict[int, Letter]) -> Lies:
+def _seen(desk: Desk, copy: Copy, lying: Lying, drafts: dict[int, Head]) -> Lies:
     """Where a copy is now, which is kept where it is news."""
     own = next((uid for uid, draft in drafts.items() if draft.message_id == copy.message_id), None)
     if copy.lies is Lies.WAITING and own is not None:  # it was put there by a process that died before it said so
         store.note(desk.db, copy.id, Lies.THERE, uidvalidity=lying.uidvalidity, uid=own)
         return Lies.WAITING
     same_place = (copy.uidvalidity, copy.uid) == (lying.uidvalidity, own)
-    answers = any(copy.parent in (*draft.in_reply_to, *draft.references[-1:]) for draft in drafts.values())
+    answers = any(draft.answers(copy.parent) for draft in drafts.values())
     if copy.lies is Lies.WAITING:  # it never got there; another is put
         store.forget(desk.db, copy.id)
         return Lies.WAITING
@@ -94,13 +121,14 @@ def _look_in_sent(desk: Desk, door: DraftsFolder, missing: Sequence[Copy]) -> No
     since = min(copy.made_at for copy in missing) - CLOCKS
     answers: dict[str, set[str]] = {}
     for head in door.sent_since(since):
-        sent = parsing.parse(head, desk.clock())
-        if "x-triage-reply" in sent.headers:  # from the desk itself, to this letter or to an earlier version of it
+        sent = _read(head)
+        if sent.from_desk:  # to this letter or to an earlier version of it
             continue
         for parent in sent.in_reply_to or sent.references[-1:]:
-            answers.setdefault(parent, set()).update(address.email.lower() for address in sent.to)
+            answers.setdefault(parent, set()).update(sent.to)
     for copy in missing:
-        if copy.parent in answers and answers[copy.parent] & _readers(desk, copy):
+        letter = letters.dossier(desk.db, copy.letter_id).letter if copy.parent in answers else None
+        if copy.parent in answers and answers[copy.parent] & _readers(letter, copy.sender):
             try:
                 store.answered(desk.db, copy, desk.clock())
                 log.info("answered from the mail program letter=%d", copy.letter_id)
@@ -108,17 +136,22 @@ def _look_in_sent(desk: Desk, door: DraftsFolder, missing: Sequence[Copy]) -> No
                 continue
 
 
-def _readers(desk: Desk, copy: Copy) -> set[str]:
+def _readers(letter: Letter | None, sender: str) -> set[str]:
     """Every address that an answer to this letter may go to, as in `composing.recipients`: a Reply-To is one too."""
-    letter = letters.dossier(desk.db, copy.letter_id).letter
     offered = [address.email for address in composing.recipients(letter)] if letter else []
-    return {spelling for address in (copy.sender, *offered) for spelling in composing.spellings(address)}
+    return {spelling for address in (sender, *offered) for spelling in composing.spellings(address)}
 
 
 def _put(desk: Desk, account: str, door: DraftsFolder) -> int:
-    """Put the latest drafts there; how many."""
-    done = 0
-    for letter_id in store.wanted(desk.db, account, MOST):
+    """Put the latest drafts there; how many. None beside one that somebody has begun there, which counts as edited.
+
+    None at all while nothing may be sent: a restored desk does not know which letters have been answered since.
+    """
+    done, wanted = 0, store.wanted(desk.db, account, MOST)
+    if not wanted or holds.is_open(desk.db) is not None:
+        return 0
+    lying = [_read(head) for head in door.drafts().heads.values()]
+    for letter_id in wanted:
         dossier, inbox, now = letters.dossier(desk.db, letter_id), desk.inboxes[account], desk.clock()
         letter, draft = dossier.letter, dossier.draft
         if letter is None or draft is None or not composing.recipients(letter):
@@ -136,12 +169,15 @@ def _put(desk: Desk, account: str, door: DraftsFolder) -> int:
                 date=now.astimezone(desk.zone),
                 quote=inbox.quote_letter,
             )
-            store.begin(desk.db, dossier.slip, draft.revision, message_id, now)
+            copy = store.begin(desk.db, dossier.slip, draft.revision, message_id, now)
         except (Conflict, Permanent):
             continue
+        readers = _readers(letter, letter.sender.email)
+        if any(found.answers(letter.message_id) and (not found.to or found.to & readers) for found in lying):
+            store.note(desk.db, copy, Lies.EDITED)
+            continue
         place = door.put_draft(message)
-        copy = next(c for c in store.open_copies(desk.db, account, now) if c.message_id == message_id)
         if place is not None:
-            store.note(desk.db, copy.id, Lies.THERE, uidvalidity=place[0], uid=place[1])
+            store.note(desk.db, copy, Lies.THERE, uidvalidity=place[0], uid=place[1])
         done += 1
     return done

@@ -1,20 +1,23 @@
 """One reader's wish to have what is kept about them, or to have it erased."""
 
 import json
+import re
+import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from triage import composing, stages
+from triage import composing, forms, stages
 from triage.desk import Desk
 from triage.errors import Conflict, NotAllowed, Permanent
-from triage.records import Dossier, Person
+from triage.records import Dossier, Letter, Person
 from triage.stages import SAID, Duty
 from triage.store import belongings, erasing, letters
 
+_ASCII = re.compile(r"[!-~]+")
 BYTES_ELSEWHERE = "(its bytes are in the .eml file)"
 READ_ME = """\
 What this advice desk keeps about {address}, as of {now}.
@@ -37,30 +40,78 @@ class Reader:
     address: str
     letters: tuple[int, ...]
     rows: Mapping[str, int]
+    mentioned: tuple[int, ...]  # letters of others, for all that is known, in which the address stands: a person looks
 
 
-def find(desk: Desk, address: str) -> Reader:
-    """Everything of a reader. Letters of which no sender is kept, such as unread ones, are looked into for it."""
-    ids = set(erasing.of_reader(desk.db, _written(address)))
-    ids.update(number for number in erasing.nameless(desk.db) if _is_from(desk, number, address))
+def find(desk: Desk, address: str, also: Collection[int] = ()) -> Reader:
+    """Everything of a reader, and with it those of the letters in `also` in which the address stands.
+
+    Letters of which no sender is kept, such as unread ones, are looked into for it. Of a contact form's mail the
+    reader is whom the form names, if it names one only: anybody can type any address into a form. Raises Conflict for
+    what is no address, and for a letter in `also` that does not mention it.
+    """
+    reader = _Written(address)
+    theirs = {number for number, named in erasing.addressed(desk.db) if reader.is_at(named)}
+    mentioned: set[int] = set()
+    for number, letter, text in (*erasing.mentioning(desk.db, reader.pieces), *_unread(desk)):
+        if letter is not None and reader.wrote(letter):
+            theirs.add(number)
+        elif reader.stands_in(text):
+            mentioned.add(number)
+    theirs |= erasing.reports(desk.db, sorted(theirs))
+    if strange := sorted(set(also) - theirs - mentioned):
+        raise Conflict(f"{address} does not stand in letter {strange[0]}. Next: name letters that mention it.")
+    ids = sorted(theirs.union(also))
     with desk.db.read() as connection:
-        return Reader(address=address, letters=tuple(sorted(ids)), rows=belongings.count(connection, sorted(ids)))
+        rows = belongings.count(connection, ids)
+    return Reader(address=address, letters=tuple(ids), rows=rows, mentioned=tuple(sorted(mentioned.difference(ids))))
 
 
-def _written(address: str) -> list[str]:
-    """An address as people write it and as mail servers do."""
-    plain = address.strip().lower()
-    try:
-        return sorted({plain, composing.envelope(plain).lower()})
-    except Permanent as error:
-        raise Conflict(f"{address!r} is not a mail address. Next: write it as it stands in the letters.") from error
+class _Written:
+    """An address as people write it and as mail servers do. Raises Conflict for what is none."""
+
+    def __init__(self, address: str) -> None:
+        plain = _folded(address)
+        try:
+            composing.envelope(plain)
+        except Permanent as error:
+            raise Conflict(f"{address!r} is not a mail address. Next: write it as it stands in the letters.") from error
+        self._spellings = composing.spellings(plain)
+        self._in_text = re.compile(rf"(?<![\w.+-])(?:{'|'.join(map(re.escape, self._spellings))})(?![\w-]|\.\w)")
+
+    @property
+    def pieces(self) -> set[str]:
+        """What every text has in it that holds the address: the longest run of ASCII in each spelling."""
+        return {max(_ASCII.findall(spelling), key=len) for spelling in self._spellings}
+
+    def is_at(self, address: str) -> bool:
+        """Whether this is the same address, in any spelling."""
+        plain = _folded(address)
+        return plain in self._spellings or (
+            not plain.isascii() and bool(composing.spellings(plain) & self._spellings)  # slow, and needed for these
+        )
+
+    def wrote(self, letter: Letter) -> bool:
+        """Whether a letter came from the address, wants its reply there, or is a form's that names no other reader."""
+        named = [letter.sender.email, letter.reply_to.email if letter.reply_to else ""]
+        by_form = forms.readers(letter)
+        return any(self.is_at(email) for email in named) or (len(by_form) == 1 and self.is_at(by_form[0].email))
+
+    def stands_in(self, text: str) -> bool:
+        return self._in_text.search(_folded(text)) is not None
 
 
-def _is_from(desk: Desk, letter_id: int, address: str) -> bool:
-    data, full_size, received_at = letters.raw(desk.db, letter_id)
-    letter = desk.reader.parse(data, received_at, full_size)
-    named = {letter.sender.email.lower(), letter.reply_to.email.lower() if letter.reply_to else ""}
-    return bool(named & set(_written(address)))
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip().lower())
+
+
+def _unread(desk: Desk) -> Iterator[tuple[int, Letter, str]]:
+    """The letters of which no sender is kept, read for this once."""
+    for number in erasing.nameless(desk.db):
+        data, full_size, received_at = letters.raw(desk.db, number)
+        letter = desk.reader.parse(data, received_at, full_size)
+        named = (address.email for address in letter.to)
+        yield number, letter, "\n".join((letter.subject, letter.body, letter.quoted, *named))
 
 
 # ------------------------------------------------------------------ export
@@ -133,8 +184,14 @@ def erase(desk: Desk, reader: Reader, person: Person) -> Mapping[str, datetime]:
     """
     permit(person)
     digests = erasing.erase(desk.db, reader.letters, reader=reader.address, who=person.name, now=desk.clock())
-    erasing.scrub(desk.db)
+    scrub(desk)
     return digests
+
+
+def scrub(desk: Desk) -> None:
+    """Clear the bytes of what was deleted from the disk, unless that is done. Raises Temporary."""
+    if not erasing.is_scrubbed(desk.db):
+        erasing.scrub(desk.db, desk.clock())
 
 
 def permit(person: Person) -> None:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from triage import screening
+from triage import parsing, screening
 from triage.desk import Desk, acknowledging, frames, learning, returning, writing
 from triage.errors import Conflict, TriageError
 from triage.records import Assessment, Kind, Letter
@@ -37,11 +37,13 @@ def assess(desk: Desk, limit: int = 1000) -> int:
 
 def _assess(desk: Desk, letter_id: int) -> None:
     data, full_size, received_at = letters.raw(desk.db, letter_id)
-    letter = desk.reader.parse(data, received_at, full_size)
+    letter = _flagged(desk, letter_id, desk.reader.parse(data, received_at, full_size))
     screened = screening.screen(letter, desk.own_addresses)
     assessment = desk.assessor.assess(letter)
     if screened and assessment.risk != "R3":  # somebody in danger is never set aside, whatever the headers say
         assessment = replace(assessment, kind=screened.kind)
+    if parsing.is_raw(letter):  # headers and codes read like anything; whatever it is, a person has to see it
+        assessment = replace(assessment, kind=Kind.LETTER)
     after, reason = _place(letter, assessment, screened.reason if screened else "")
     about = returning.take_in(desk, letter_id, letter, data, assessment.kind)
     if about is not None:
@@ -55,10 +57,18 @@ def _assess(desk: Desk, letter_id: int) -> None:
         after=after,
         reason=reason,
         now=desk.clock(),
+        besides=acknowledging.prepare(desk, letter_id, letter) if after is Stage.ASSESSED else None,
     )
     log.info("assessed letter=%d stage=%s", letter_id, after)
-    if after is Stage.ASSESSED:
-        acknowledging.prepare(desk, letter_id)
+
+
+def _flagged(desk: Desk, letter_id: int, letter: Letter) -> Letter:
+    """The letter, saying so where another one has its Message-ID: some programs give all letters the same."""
+    other = letters.namesake(desk.db, letter_id, letter.message_id)
+    if other is None:
+        return letter
+    said = f"Letter {other} has the same Message-ID and is not quite the same. See whether both are one letter."
+    return replace(letter, defects=(*letter.defects, said))
 
 
 def _place(letter: Letter, assessment: Assessment, screened: str) -> tuple[Stage, str]:

@@ -15,13 +15,15 @@ from triage.errors import ConfigError, Conflict, Permanent, Temporary
 from triage.ports import Lost, Mailbox, Outbox, Refused
 from triage.records import Phase, Receipt, SentReply
 from triage.stages import Stage
-from triage.store import holds
+from triage.store import acknowledgements, holds
 from triage.store import sends as store
 
 log = logging.getLogger(__name__)
 
 RETRY_MINUTES = (1, 2, 5, 10, 20, 40, 60, 120, 240, 480)
 """Waiting times after refusals that are temporary: about 16 hours in all, then a person decides."""
+HOUR = timedelta(hours=1)
+"""Of `most_per_hour`."""
 COPY_TRIES = 1_000  # one a minute or so: most of a day
 FINISH_TRIES = 5
 
@@ -84,9 +86,12 @@ def send(
 
 
 def enough(desk: Desk, account: str) -> bool:
-    """Whether this account has sent as much within the last hour as its provider allows."""
-    most = desk.inboxes[account].most_per_hour
-    return bool(most) and store.handed_over(desk.db, account, desk.clock() - timedelta(hours=1)) >= most
+    """Whether this account has sent as much within the last hour as its provider allows, which counts notes too."""
+    inbox, since = desk.inboxes[account], desk.clock() - HOUR
+    if not inbox.most_per_hour:
+        return False
+    notes = acknowledgements.handed_over(desk.db, account, since)
+    return store.handed_over(desk.db, account, since) + notes >= inbox.most_per_hour
 
 
 def _send_one(desk: Desk, outbox: Outbox, sent: SentReply) -> tuple[Phase, bool]:

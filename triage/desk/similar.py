@@ -30,18 +30,14 @@ def similar(desk: Desk, dossier: Dossier) -> list[Similar]:
     if own is None or dossier.slip.risk in ("R2", "R3"):
         return []
     model, vector = own
-    known = vectors.answered(desk.db, model, but=dossier.slip.id, latest=LATEST)
+    slip = dossier.slip
+    known = vectors.answered(desk.db, model, but=slip.id, not_by=slip.sender.email, latest=LATEST)
     if not known:
         return []
-    alike = desk.assessor.alike(vector, [row.vector for row in known])
-    found: list[Similar] = []
-    for likeness, row in sorted(zip(alike, known, strict=True), reverse=True):
-        if len(found) == SHOWN or likeness < LIKE:
-            break
-        other = letters.exchange(desk.db, row.letter_id)
-        if other.draft and other.slip.risk not in ("R2", "R3") and other.slip.sender.email != dossier.slip.sender.email:
-            found.append(Similar(other, likeness))
-    return found
+    alike = zip(desk.assessor.alike(vector, [row.vector for row in known]), known, strict=True)
+    likeness = {row.letter_id: like for like, row in sorted(alike, reverse=True)[:SHOWN] if like >= LIKE}
+    found = letters.exchanges(desk.db, list(likeness))
+    return [Similar(other, likeness[other.slip.id]) for other in found if other.draft]
 
 
 def details(found: Sequence[Similar]) -> list[str]:

@@ -6,11 +6,12 @@ goes through an inbox that is well, and never through one in trouble while there
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triage import composing
-from triage.desk import Desk, choices, frames, watching
+from triage.desk import Desk, choices, frames, steps, watching
 from triage.desk.alerting import RETRY_MINUTES, SENDER, Envelope
 from triage.errors import Temporary, TriageError
 from triage.house import Trouble
@@ -25,38 +26,85 @@ log = logging.getLogger(__name__)
 
 MOST_TRIES = 10
 """To tell that something is over; then it has become old news."""
+_DUMB = (
+    "The service could not look after itself for more than ten minutes, most likely because its database takes "
+    "nothing: then no letter is collected and no reply sent. Letters stay on the mail server. "
+    f"Next: {watching.MACHINE} runs `triage check` and looks into the log."
+)
 Door = Callable[[str], Outbox]
 """Gives the outbox of an account."""
 
 
 @dataclass(slots=True)
 class Watch:
-    """The step that looks and tells. It remembers when it told that the disk is full: that cannot be written down."""
+    """The step that looks and tells. It remembers what cannot be written down, and then tells of that."""
 
     desk: Desk
     outbox: Door
     started: datetime
-    _full_told: int = 0
-    _full_at: datetime | None = None
+    _looked_at: datetime | None = None
+    _people: Mapping[str, str] = field(default_factory=dict)  # whom to tell, as it was known last
+    _blind: int = 0  # so often in a row looking went wrong by itself
+    _dumb_since: datetime | None = None  # nothing could be written down
+    _told: int = 0  # of that
+    _told_at: datetime | None = None
 
     def __call__(self) -> None:
-        """One look. Raises Temporary when the database does not answer."""
+        """One look. Raises Temporary when the database does not answer, and whatever looking raises."""
+        try:
+            self._mind_the_clock()
+            fault = self._look()
+            self._people = _named(self.desk)
+            tell(self.desk, self.outbox)
+            self._dumb_since, self._told, self._told_at = None, 0, None
+        except Exception:
+            full = _is_full(self.desk)
+            self._dumb_since = self._dumb_since or self.desk.clock()
+            if full or steps.late(self._dumb_since, steps.OVERDUE, self.desk.clock()):
+                self._tell_by_heart(FULL if full else _DUMB)
+            if not full:
+                raise
+            return
+        if fault is not None:
+            raise fault
+
+    def _mind_the_clock(self) -> None:
+        """What was to be told later is told now when the clock was set back, and what is late counts from here."""
+        now, before = self.desk.clock(), self._looked_at
+        if before is not None and before - now >= steps.OVERDUE:
+            store.make_due(self.desk.db, now)
+            self.started, self._dumb_since, self._told_at = now, None, None
+        self._looked_at = now
+
+    def _look(self) -> Exception | None:
+        """What went wrong with looking: what was found before is told all the same, and that it does in the end."""
         try:
             watching.look(self.desk, started=self.started)
-            self._full_told, self._full_at = 0, None
-            tell(self.desk, self.outbox)
         except Temporary:
-            if not self.desk.db.is_full:
-                raise
-            self._tell_full()
+            raise
+        except Exception as error:
+            self._blind += 1
+            if self._blind >= steps.MISSED:
+                watching.blind(self.desk, type(error).__name__)
+            return error
+        self._blind = 0
+        return None
 
-    def _tell_full(self) -> None:
-        now, told = self.desk.clock(), self._full_told
-        if self._full_at is not None and now < self._full_at + watching.remind_after(told):
+    def _tell_by_heart(self, said: str) -> None:
+        now, told = self.desk.clock(), self._told
+        if self._told_at is not None and now < self._told_at + watching.remind_after(told):
             return
-        people = _named(self.desk)
-        if people and _tell(self.desk, self.outbox, people, _Note([FULL], []), ())[0]:
-            self._full_told, self._full_at = told + 1, now
+        with suppress(Exception):  # those who were named last are told
+            self._people = _named(self.desk)
+        if self._people and _tell(self.desk, self.outbox, self._people, _Note([said], []), ())[0]:
+            self._told, self._told_at = told + 1, now
+
+
+def _is_full(desk: Desk) -> bool:
+    try:
+        return desk.db.is_full
+    except Exception:  # it does not answer
+        return False
 
 
 def tell(desk: Desk, outbox: Door) -> int:

@@ -1,6 +1,5 @@
-"""Sees to it that the service does not die in silence: what each step did last, and what is wrong now.
+"""Sees to it that the service does not die in silence: what is wrong now.
 
-    Recorder   keeps when each step of the schedule ran, seldom enough to cost nothing
     wrong      what is wrong, by the state of the service alone (pure)
     look       opens and ends troubles accordingly; `triage.desk.warning` tells people
 
@@ -8,7 +7,7 @@ A trouble is said in plain words with who does what next, and never holds anythi
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,20 +15,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from triage.desk import Desk, grants, sending
+from triage.desk.steps import WATCH, failing, late, overdue, stopped
 from triage.errors import Temporary
-from triage.house import Standing, Step, Waiting
+from triage.house import Standing, Waiting
 from triage.records import Health
 from triage.store import watching as store
 from triage.store.database import FULL
 
 log = logging.getLogger(__name__)
 
-RECORD_EVERY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)
 """How long a letter may wait for the machine, and nobody know whether a reply was sent."""
-OVERDUE = timedelta(minutes=10)
-MISSED = 3
-"""A poll or a step is overdue when so many of its intervals have gone by, and `OVERDUE` at least."""
 LEAST_FREE, LEAST_SHARE = 1_000_000_000, 0.05
 """A disk is short with fewer bytes free than the greater of these: so many, or such a share of it."""
 REMIND_HOURS = (1, 4, 24)
@@ -96,7 +92,7 @@ def wrong(seen: Seen, now: datetime) -> list[Wrong]:
 
 
 def _late(seen: Seen, since: datetime, limit: timedelta, now: datetime) -> bool:
-    return now - max(since, seen.started or since) >= limit
+    return late(since, limit, now, started=seen.started)
 
 
 def _inboxes(seen: Seen, now: datetime) -> Iterator[Wrong]:
@@ -104,10 +100,11 @@ def _inboxes(seen: Seen, now: datetime) -> Iterator[Wrong]:
     for account, seconds in seen.every.items():
         health = polls.get(account)
         if health is None or not health.error:
-            if health and health.polled_at and _late(seen, health.polled_at, _overdue(seconds), now):
+            if health and health.polled_at and _late(seen, health.polled_at, overdue(seconds), now):
                 yield Wrong(Kind.POLLING, account, _unpolled(account, health, seen.zone))
         elif health.kind and health.kind != Temporary.__name__:
-            if health.failures > 1:  # once is no proof: providers refuse a sign-in now and then
+            # Once is no proof: providers refuse a sign-in now and then. One that has ended is a trouble already.
+            if health.failures > 1 and not any(it == account and said in health.error for it, said in seen.sign_ins):
                 yield Wrong(Kind.REFUSED, account, f"No letter comes in from the inbox “{account}”. {health.error}")
         elif _long_failing(seen, health, seconds, now):
             yield Wrong(Kind.POLLING, account, _unpolled(account, health, seen.zone))
@@ -115,12 +112,8 @@ def _inboxes(seen: Seen, now: datetime) -> Iterator[Wrong]:
 
 def _long_failing(seen: Seen, health: Health, seconds: float, now: datetime) -> bool:
     if health.succeeded_at is None:
-        return health.failures * seconds >= _overdue(seconds).total_seconds()
-    return _late(seen, health.succeeded_at, _overdue(seconds), now)
-
-
-def _overdue(seconds: float) -> timedelta:
-    return max(OVERDUE, MISSED * timedelta(seconds=seconds))
+        return health.failures * seconds >= overdue(seconds).total_seconds()
+    return _late(seen, health.succeeded_at, overdue(seconds), now)
 
 
 def _unpolled(account: str, health: Health, zone: ZoneInfo) -> str:
@@ -164,27 +157,21 @@ def _hold(seen: Seen) -> Iterator[Wrong]:
         yield Wrong(Kind.HELD, "", f"Nothing is sent. {seen.standing.hold} {next_steps}")
 
 
-def stopped(steps: Sequence[Step], now: datetime) -> list[str]:
-    """The steps of the schedule that should have run by now and have not."""
-    return [step.name for step in steps if now - step.began_at >= _overdue(step.every_seconds)]
-
-
 def _steps(seen: Seen, now: datetime) -> Iterator[Wrong]:
-    late = stopped(seen.standing.steps, now)
+    silent = stopped(seen.standing.steps, now)
+    wrong_each_time = failing(seen.standing.steps, now, started=seen.started)
     for step in seen.standing.steps:
-        limit = _overdue(step.every_seconds)
-        if step.name in late and _late(seen, step.began_at, limit, now):
+        if step.name in silent and _late(seen, step.began_at, overdue(step.every_seconds), now):
             since = _moment(step.began_at, seen.zone)
             said = f"A part of the service, “{step.name}”, has not run since {since}."
             yield Wrong(Kind.STEP, step.name, f"{said} Next: {MACHINE} starts Triage anew.")
-        elif step.error and _late(seen, _well(step), limit, now):
-            said = f"A part of the service, “{step.name}”, goes wrong each time ({step.error})."
-            yield Wrong(Kind.STEP, step.name, f"{said} Next: {MACHINE} looks into the log.")
+        elif step.name in wrong_each_time:
+            yield Wrong(Kind.STEP, step.name, _fails(step.name, step.error))
 
 
-def _well(step: Step) -> datetime:
-    """When it went well last; where it never did, the moment is not known and long ago."""
-    return step.succeeded_at or step.began_at - timedelta(days=1)
+def _fails(name: str, error: str) -> str:
+    said = f"A part of the service, “{name}”, goes wrong each time ({error})."
+    return f"{said} Next: {MACHINE} looks into the log."
 
 
 def short(disks: Mapping[str, tuple[int, int]]) -> dict[str, int]:
@@ -223,7 +210,7 @@ def find(desk: Desk, *, started: datetime | None = None) -> list[Wrong]:
     """What is wrong now. Raises Temporary when the database does not answer."""
     now = desk.clock()
     seen = Seen(
-        standing=store.standing(desk.db, since=now - PATIENCE),
+        standing=store.standing(desk.db, now=now, patience=PATIENCE),
         every={name: inbox.poll_seconds for name, inbox in desk.inboxes.items()},
         disks=disks(desk),
         full=desk.db.is_full,
@@ -262,51 +249,26 @@ def look(desk: Desk, *, started: datetime | None = None) -> None:
             log.warning("trouble kind=%s", it.kind)
 
 
+def blind(desk: Desk, error: str) -> None:
+    """Open the trouble that looking itself goes wrong each time, for nobody else looks. Raises Temporary."""
+    said = _fails(WATCH, error)
+    if store.begin(desk.db, Kind.STEP, WATCH, said, now=desk.clock(), remind_after=remind_after):
+        log.warning("the watch itself goes wrong")
+
+
 def remind_after(told: int) -> timedelta:
     """How long after people were told for the `told`-th time they are told again."""
     return timedelta(hours=REMIND_HOURS[min(told, len(REMIND_HOURS)) - 1])
 
 
 def standing(desk: Desk) -> list[str]:
-    """What is wrong, for the pages: the open troubles, and that there is no room even to write that down."""
-    said = [trouble.said for trouble in store.open_troubles(desk.db)]
-    return [*said, FULL] if desk.db.is_full and FULL not in said else said
-
-
-# ------------------------------------------------------------------ steps
-
-
-@dataclass(slots=True)
-class Recorder:
-    """Keeps when each step ran: at once where it has changed between well and failing, else once a minute."""
-
-    desk: Desk
-    _kept: dict[str, tuple[datetime, str]] = field(default_factory=dict)
-
-    def __call__(self, name: str, every_seconds: float, seconds: float, error: str) -> None:
-        """A step has run for `seconds`; `error` is the kind of error that ended it, or empty. Never raises."""
-        now = self.desk.clock()
-        before = self._kept.get(name)
-        if before is not None and before[1] == error and now - before[0] < RECORD_EVERY:
-            return
-        self._kept[name] = (now, error)
-        self._safely(
-            lambda: store.note_step(
-                self.desk.db,
-                name,
-                every_seconds=every_seconds,
-                began_at=now - timedelta(seconds=seconds),
-                succeeded_at=None if error else now,
-                error=error,
-            )
-        )
-
-    def forget(self, but: Sequence[str]) -> None:
-        """Forget the steps of an earlier schedule. Never raises."""
-        self._safely(lambda: store.forget_steps(self.desk.db, but))
-
-    def _safely(self, keep: Callable[[], None]) -> None:
-        try:
-            keep()
-        except Exception as error:  # a step must not fail because it could not be written down
-            log.warning("step not recorded kind=%s", type(error).__name__)
+    """What is wrong, for the pages: the open troubles, and what keeps more of them from being written down."""
+    known, now = store.open_troubles(desk.db), desk.clock()
+    said = [trouble.said for trouble in known]
+    if desk.db.is_full and FULL not in said:
+        said.append(FULL)
+    watch = [step for step in store.all_steps(desk.db) if step.name == WATCH]
+    told = any((trouble.kind, trouble.about) == (Kind.STEP, WATCH) for trouble in known)
+    if not told and (stopped(watch, now) or failing(watch, now)):
+        said.append(f"Nobody is told any more when something is wrong here. Next: {MACHINE} starts Triage anew.")
+    return said

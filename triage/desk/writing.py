@@ -269,7 +269,7 @@ def _without_questions(asks: Sequence[Ask]) -> list[Ask]:
 
 def _earlier(desk: Desk, dossier: Dossier) -> Earlier:
     before = [slip for slip in dossier.thread if (slip.received_at, slip.id) < _order(dossier)]
-    read = [letters.exchange(desk.db, slip.id, settled=True) for slip in before[-THREAD_READ:]]
+    read = letters.exchanges(desk.db, [slip.id for slip in before[-THREAD_READ:]], settled=True)
     return Earlier(read, held=any(slip.risk in ("R2", "R3") for slip in before))
 
 

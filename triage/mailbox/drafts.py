@@ -2,22 +2,32 @@
 
 import contextlib
 import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from imapclient import DELETED, DRAFT, SEEN, IMAPClient  # type: ignore[import-untyped]
 from imapclient.imapclient import DRAFTS  # type: ignore[import-untyped]
 
 from triage.errors import Permanent
-from triage.mailbox.imap import ImapMailbox
-from triage.mailbox.searching import chunks
-from triage.ports import Lying
+from triage.mailbox.imap import SENT_HEADERS, ImapMailbox
+from triage.mailbox.searching import chunks, search_from
+from triage.ports import Lying, SignIn
+from triage.settings import Inbox
 
-HEADERS = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO REFERENCES)]"
+HEADERS = "TO MESSAGE-ID IN-REPLY-TO REFERENCES"
 LARGEST_FOLDER = 5_000  # messages; of more, the newest are looked at
 _APPENDED = re.compile(rb"\[APPENDUID (\d+) (\d+)\]")
 
 
 class ImapDrafts(ImapMailbox):
-    """The mailbox with its folder for drafts. A message on a server never changes: an edited draft is another one."""
+    """The mailbox with its folder for drafts. A message on a server never changes: an edited draft is another one.
+
+    So what was fetched once is kept as long as the folder shows it, and a look asks for the heads of new messages only.
+    """
+
+    def __init__(self, inbox: Inbox, *, sign_in: SignIn | None = None) -> None:
+        super().__init__(inbox, sign_in=sign_in)
+        self._known: dict[tuple[str, str], tuple[int, dict[int, bytes]]] = {}  # by folder and headers
 
     def drafts(self) -> Lying:
         """As `ports.DraftsFolder.drafts`."""
@@ -25,14 +35,17 @@ class ImapDrafts(ImapMailbox):
             client = self._connection()
             self._open(client, self._drafts_folder(client), read_only=True)
             validity = int(self._opening.get(b"UIDVALIDITY", 0))
-            heads: dict[int, bytes] = {}
             # Some programs only mark what was sent or thrown away, and expunge it much later.
-            for chunk in chunks(sorted(client.search("UNDELETED"))[-LARGEST_FOLDER:]):
-                answers = client.fetch(chunk, [HEADERS]).items()
-                heads |= {
-                    uid: value for uid, answer in answers for key, value in answer.items() if key.startswith(b"BODY[")
-                }
-        return Lying(uidvalidity=validity, heads=heads)
+            found = sorted(client.search("UNDELETED"))[-LARGEST_FOLDER:]
+            return Lying(uidvalidity=validity, heads=self._heads(client, found, HEADERS))
+
+    def sent_since(self, since: datetime) -> Iterator[bytes]:
+        """As `ports.Mailbox.sent_since`."""
+        with self._conversation("sent_folder"):
+            client = self._connection()
+            self._open(client, self._sent_folder(client), read_only=True)
+            found = search_from(client, 1, since, self._opening.get(b"EXISTS", 0), self._search_window)
+            return iter(self._heads(client, found, SENT_HEADERS).values())
 
     def put_draft(self, message: bytes) -> tuple[int, int] | None:
         """As `ports.DraftsFolder.put_draft`."""
@@ -59,6 +72,20 @@ class ImapDrafts(ImapMailbox):
                 client.unselect_folder()
             self._opened = None
         return True
+
+    def _heads(self, client: IMAPClient, uids: Sequence[int], names: str) -> dict[int, bytes]:
+        """These headers of messages in the open folder, by UID."""
+        assert self._opened is not None
+        place, validity = (self._opened[0], names), int(self._opening.get(b"UIDVALIDITY", 0))
+        before, known = self._known.get(place, (0, {}))
+        heads = {uid: known[uid] for uid in uids if uid in known} if validity and validity == before else {}
+        self._known[place] = (validity, heads)
+        for chunk in chunks([uid for uid in uids if uid not in heads]):
+            answers = client.fetch(chunk, [f"BODY.PEEK[HEADER.FIELDS ({names})]"]).items()
+            heads |= {
+                uid: value for uid, answer in answers for key, value in answer.items() if key.startswith(b"BODY[")
+            }
+        return heads
 
     def _drafts_folder(self, client: IMAPClient) -> str:
         """The configured folder, else the one marked \\Drafts, else one with a usual name."""

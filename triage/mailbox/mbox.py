@@ -38,6 +38,12 @@ class MboxMailbox:
             raise Permanent(
                 f"The archive {self._path} cannot be read ({error}). Next: check that it is there and may be read."
             ) from error
+        if status.st_size and not self._messages.keys():
+            self.close()
+            raise Permanent(
+                f"The archive {self._path} is no mbox: no line in it begins with “From ”. Next: put .eml files into a "
+                "folder and name that."
+            )
         mark = hashlib.sha256(f"{status.st_size} {status.st_mtime_ns}".encode()).digest()
         return int.from_bytes(mark[:4]) >> 1 or 1
 

@@ -13,7 +13,7 @@ text      text that every database and page can take
 """
 
 from triage.parsing.headers import addresses, decode_header, is_address, message_ids
-from triage.parsing.letter import as_it_came, parse
+from triage.parsing.letter import as_it_came, is_raw, parse
 from triage.parsing.text import MAX_TEXT, clean, one_line
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "clean",
     "decode_header",
     "is_address",
+    "is_raw",
     "message_ids",
     "one_line",
     "parse",

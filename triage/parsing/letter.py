@@ -16,6 +16,7 @@ from triage.records import Address, Letter
 MAX_BOUNDARIES = 50_000  # lines that may be boundaries; more would cost the structure's memory before it is seen
 MAX_HEADER_BYTES = 256_000
 
+_RAW = "The message could not be taken apart"
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n|\r\r")
 _BEFORE_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
@@ -40,10 +41,15 @@ def as_it_came(data: bytes, received_at: datetime, *, full_size: int | None = No
         body=clean(source),
         defects=(
             *_cut(data, full_size),
-            f"The message could not be taken apart ({why}); it is shown raw.",
+            f"{_RAW} ({why}); it is shown raw.",
             *((guess,) if guess else ()),
         ),
     )
+
+
+def is_raw(letter: Letter) -> bool:
+    """Whether a letter is the source of a message that could not be taken apart: what it reads like says nothing."""
+    return any(defect.startswith(_RAW) for defect in letter.defects)
 
 
 def _cut(data: bytes, full_size: int | None) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from triage.records import Attachment
 MAX_PARTS = 200
 MAX_DEPTH = 20
 
+_WORD = re.compile(r"[^\W\d_]{3,}|[\udc80-\udcff]{3,}")
+_FOR_PROGRAMS = re.compile(r"mime|multi-?part", re.IGNORECASE)  # "This is a multi-part message in MIME format."
 _ENCODING = re.compile(r"[\s\"']*([A-Za-z0-9-]*)")
 
 
@@ -79,6 +81,10 @@ def leaves(message: Message, found: Found) -> Iterator[Leaf]:
         if not part.is_multipart():
             yield Leaf(part, now.section, now.beside, now.in_choice, whole=depth == 0)
             continue
+        if _has_words(part.preamble, but=_FOR_PROGRAMS) or _has_words(part.epilogue):
+            found.note(
+                "There are words outside the parts of this letter, where no mail program shows them; see its source."
+            )
         kind = part.get_content_type()
         inner = [child for child in part.get_payload() if isinstance(child, Message)]
         if part.get_content_maintype() == "message" and kind not in ("message/rfc822", "message/global"):
@@ -95,6 +101,12 @@ def leaves(message: Message, found: Found) -> Iterator[Leaf]:
             _Waiting(child, section, depth + 1, plain or now.beside, choice or now.in_choice, report)
             for child in reversed(inner)
         )
+
+
+def _has_words(text: str | None, *, but: re.Pattern[str] | None = None) -> bool:
+    """Whether somebody may have written this; bytes that are no ASCII count, and lines that look like edges do not."""
+    kept = "\n".join(line for line in (text or "")[:MAX_TEXT].splitlines() if not line.startswith("--"))
+    return bool(_WORD.search(kept)) and not (but and but.search(kept))
 
 
 def payload(part: Message, found: Found) -> bytes:

@@ -2,6 +2,10 @@
 
 A step that runs late, twice or not at all is harmless, because the store's guarded moves decide
 what happens. So the bell keeps no state of its own.
+
+APScheduler goes by the wall clock, which may be wrong until a machine has asked for the time. One that is set on makes
+nothing up for what it skipped; one that is set back is noticed by the workers, whose patience goes by a clock that
+nobody can set, and the bells are wound anew.
 """
 
 import logging
@@ -9,10 +13,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +67,12 @@ class Schedule:
             for tell in self._told:
                 tell(name, seconds, took, error)
 
-        worker = _Worker(name, step, ran, drain=drain, at_start=at_start)
+        def wind() -> None:
+            self._bells.reschedule_job(name, trigger=_Every(seconds))
+
+        worker = _Worker(name, step, ran, wind, patience=2 * seconds, drain=drain, at_start=at_start)
         self._workers[name] = worker
-        self._bells.add_job(worker.ring, IntervalTrigger(seconds=seconds, timezone="UTC"), id=name)
+        self._bells.add_job(worker.ring, _Every(seconds), id=name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,10 +94,10 @@ class Schedule:
 
     def stop(self) -> None:
         """Stop ringing, let running steps end, and return. Steps that do not drain get ten seconds."""
-        self._bells.shutdown(wait=False)
         for worker in self._workers.values():
             worker.stopping.set()
             worker.ring()
+        self._bells.shutdown(wait=False)
         for companion in self._companions:
             companion.stop()
         for worker in self._workers.values():
@@ -100,13 +108,25 @@ class Schedule:
         return self._workers[name].stopping.is_set()
 
 
+class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """A ring each so many seconds, whatever was missed: its own interval trigger counts up every missed one."""
+
+    def __init__(self, seconds: float) -> None:
+        self._interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        return now + self._interval
+
+
 class _Worker(threading.Thread):
     def __init__(
         self,
         name: str,
         step: Callable[[], object],
         ran: Callable[[float, str], None],
+        wind: Callable[[], None],
         *,
+        patience: float,
         drain: bool,
         at_start: bool,
     ) -> None:
@@ -116,6 +136,8 @@ class _Worker(threading.Thread):
         self.stopping = threading.Event()
         self._step = step
         self._ran = ran
+        self._wind = wind
+        self._patience = patience
         self._bell = threading.Event()
         self._said = ("", 0.0)  # the kind of the last error, and when it was logged
 
@@ -124,13 +146,15 @@ class _Worker(threading.Thread):
 
     def run(self) -> None:
         while True:
-            self._bell.wait()
+            heard = self._bell.wait(self._patience)
             self._bell.clear()
             if self.stopping.is_set():
                 return
             began = time.monotonic()
             kind = ""
             try:
+                if not heard:
+                    self._wind()
                 self._step()
             except Exception as error:  # the next ring tries again; what it is about stands in the database
                 kind = type(error).__name__

@@ -68,7 +68,7 @@ class Inbox:
     keep_drafts: bool = False  # also in the Drafts folder, for those who answer from their mail program
     drafts_folder: str = ""  # empty: the folder that the server marks as \Drafts
     acknowledgement: str = ""  # sent at once to whoever writes; empty: nothing is
-    most_per_hour: int = 0  # replies that go out; 0: as many as are approved
+    most_per_hour: int = 0  # mails that go out; 0: no limit
     quote_letter: bool = True
     oauth: OAuth = field(default_factory=OAuth)
 

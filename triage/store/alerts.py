@@ -66,7 +66,8 @@ def make_due(
 
 def due(db: Database, names: Collection[str], risks: Collection[str], now: datetime) -> Sequence[Alert]:
     """What is to be told now, oldest first."""
-    return [alert for alert in _unsent(db, names, risks) if alert.next_try_at <= now]
+    ahead = now + timedelta(hours=1)  # the longest wait; what lies beyond it, the clock was set back since
+    return [alert for alert in _unsent(db, names, risks) if not now < alert.next_try_at <= ahead]
 
 
 def troubles(db: Database, names: Collection[str], risks: Collection[str]) -> Sequence[Alert]:

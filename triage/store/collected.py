@@ -187,6 +187,15 @@ def failing(db: Database, key: FolderKey) -> list[int]:
         return list(connection.scalars(query))
 
 
+def tally(db: Database, key: FolderKey) -> tuple[int, int]:
+    """How many messages of a folder are dealt with, and how many could not be fetched."""
+    with db.read() as connection:
+        query = sa.select(sightings.c.state, sa.func.count().label("messages")).where(_here(key))
+        counted = {row.state: row.messages for row in connection.execute(query.group_by(sightings.c.state))}
+    kept = int(counted.pop("kept", 0))
+    return kept, sum(counted.values())
+
+
 def unmarked(db: Database, key: FolderKey, limit: int) -> list[int]:
     """Kept UIDs for which `after_collect` has not been done on the server yet, ascending."""
     with db.read() as connection:

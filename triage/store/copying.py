@@ -5,6 +5,7 @@ made by pg_dump and brought back by pg_restore and psql. A copy of a SQLite data
 nothing however it is put in place; on PostgreSQL the hold is written in the transaction that brings the copy back.
 """
 
+import glob
 import os
 import shutil
 import sqlite3
@@ -17,17 +18,19 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
 from triage.errors import ConfigError, Permanent
-from triage.store import holds
+from triage.store import holds, reconciling
 from triage.store.database import BUSY_TIMEOUT_MS, Database
+from triage.store.migrating import is_current, revision
 from triage.store.tables import audit, invitations, letters, sessions
 from triage.store.tables import holds as holds_table
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database; it belongs to the file of that name and to no other."""
+ASIDE = "before_"
+"""How the name of a database begins that a restore kept aside; its time follows."""
 PROGRAMS = Path("/usr/lib/postgresql")  # where Debian keeps them, one folder for each version
 
 
@@ -44,7 +47,7 @@ def facts(connection: Connection) -> Facts:
     """What a database holds now."""
     counted = connection.execute(sa.select(letters.c.stage, sa.func.count()).group_by(letters.c.stage))
     return Facts(
-        revision=MigrationContext.configure(connection).get_current_revision() or "",
+        revision=revision(connection) or "",
         letters={row.stage: int(row[1]) for row in sorted(counted)},
         newest_audit=connection.scalar(sa.select(sa.func.max(audit.c.id))) or 0,
     )
@@ -55,7 +58,7 @@ def copy(db: Database, target: Path, clock: Callable[[], datetime]) -> tuple[Fac
 
     Returns what it holds, and a time before which everything in it happened. Raises Permanent and ConfigError.
     """
-    target.touch(mode=0o600)
+    target.touch(mode=0o600, exist_ok=False)  # or else it is what another process is writing
     try:
         return _copy_file(db, target, clock) if db.file is not None else _dump(db, target, clock)
     except BaseException:
@@ -81,12 +84,15 @@ def _copy_file(db: Database, target: Path, clock: Callable[[], datetime]) -> tup
     made_at = clock()  # now, and not before the copying: the replies in it were approved earlier than this
     made = Database(f"sqlite:///{target}")
     try:
+        current = is_current(made)
         with made.write("hold") as connection:
-            if sa.inspect(connection).has_table(holds_table.name):  # an earlier version's database has none
+            found = facts(connection)
+            if current:
+                reconciling.hold_copy(connection, made_at)
+            elif sa.inspect(connection).has_table(holds_table.name):  # an earlier version's; see `hold_restored`
                 holds.open_restored(connection, made_at)
         made.verify()
-        with made.read() as connection:
-            return facts(connection), made_at
+        return found, made_at
     finally:
         made.close()
         for beside in BESIDE:
@@ -104,14 +110,23 @@ def sync(path: Path) -> None:
 
 
 def hold_restored(db: Database, since: datetime) -> None:
-    """Hold all sending of a database that was brought back, and end what let people in.
+    """Hold all sending of a database that was brought back and is up to date, and end what let people in.
 
     Sessions and links of an earlier day may be those of people who have left since.
     """
     with db.write("hold-restored") as connection:
-        holds.open_restored(connection, since)
+        reconciling.hold_copy(connection, since)
         connection.execute(sa.delete(sessions))
         connection.execute(sa.delete(invitations).where(invitations.c.used_at.is_(None)))
+
+
+def kept_aside(db: Database) -> list[str]:
+    """The older databases that restores have kept beside this one: files, or schemas of the server."""
+    if db.file is not None:
+        files = db.file.parent.glob(f"{glob.escape(db.file.name)}.{ASIDE}*")
+        return sorted(str(path) for path in files if not path.name.endswith(BESIDE))
+    with db.read() as connection:
+        return sorted(f"schema {name}" for name in sa.inspect(connection).get_schema_names() if name.startswith(ASIDE))
 
 
 def is_empty(db: Database) -> bool:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from triage.errors import ConfigError, Temporary
@@ -30,6 +30,9 @@ FULL = (
     "The disk that the database is on is full, so nothing can be changed. Nothing is lost: letters stay on the mail "
     "server and approved replies wait. Next: whoever runs this machine makes room; then everything goes on by itself."
 )
+
+PASSING = (OperationalError, InternalError, sa.exc.TimeoutError)
+"""Out of reach or locked, a standby that takes no writes, or every connection in use: it may be well again soon."""
 
 
 class _TakenBack(Exception):
@@ -72,7 +75,7 @@ class Database:
         try:
             with self._reading.connect() as connection:
                 yield connection
-        except OperationalError as error:
+        except PASSING as error:
             raise Temporary(f"The database does not answer now ({_short(error)}). It is tried again.") from error
 
     @contextmanager
@@ -87,12 +90,13 @@ class Database:
                 yield connection
                 self._checkpoint(name, "before")
             self._checkpoint(name, "after")
-        except OperationalError as error:
+        except PASSING as error:
             if _is_full(error):
                 self._refused = True
                 raise Temporary(FULL) from error
             raise Temporary(
-                f"The database did not take the change ({_short(error)}). Nothing was changed; it is tried again."
+                f"The database did not take the change ({_short(error)}). Nothing was changed. "
+                "Triage tries its own work again."
             ) from error
 
     def room(self) -> int | None:
@@ -177,7 +181,7 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
-        except OperationalError as error:
+        except PASSING as error:
             raise Temporary(f"The database does not answer now ({_short(error)}). It is tried again.") from error
         connection.close()
         return None
@@ -265,6 +269,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         f"journal_mode={journal}",
         "synchronous=FULL",  # a commit that was acknowledged survives power loss
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is forgotten leaves no words in free pages, whoever built SQLite
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
@@ -281,17 +286,22 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _is_full(error: OperationalError) -> bool:
+def _is_full(error: Exception) -> bool:
     """Whether there was no room on the disk, or in the bounds that the database was given."""
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest of it says more closely what failed
-    return code == _SQLITE_FULL or getattr(error.orig, "sqlstate", "") == _POSTGRESQL_FULL
+    code = getattr(_driver(error), "sqlite_errorcode", 0) & 0xFF  # the rest of it says more closely what failed
+    return code == _SQLITE_FULL or getattr(_driver(error), "sqlstate", "") == _POSTGRESQL_FULL
 
 
-def _short(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+def _driver(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else None
+
+
+def _short(error: BaseException) -> str:
+    said = str(_driver(error) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 def cause(error: Exception) -> str:
     """What the driver said, in one line."""
     inner = error.__cause__ if isinstance(error, Temporary) else error
-    return _short(inner) if isinstance(inner, DBAPIError) else str(error)
+    return _short(inner or error)

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
+from triage.errors import Conflict
 from triage.records import Slip
 from triage.stages import FOR_PEOPLE, Stage, Verb
 from triage.store.collected import MACHINE
@@ -33,6 +35,8 @@ class Lies(StrEnum):
 
 BLOCKING = (Lies.WAITING, Lies.THERE, Lies.EDITED)
 """While a copy may be sent from a mail program the desk hands over no reply to the same letter."""
+
+_UNANSWERED = (Stage.APPROVED, *(stage for stage in FOR_PEOPLE if stage is not Stage.UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,28 +82,28 @@ def wanted(db: Database, account: str, most: int) -> list[int]:
         return list(connection.scalars(query.order_by(letters.c.place, letters.c.id).limit(max(0, room))))
 
 
-def begin(db: Database, seen: Slip, revision: int, message_id: str, now: datetime) -> None:
-    """Note that a draft is about to be put there. Conflict when the letter has changed since it was `seen`."""
-    with db.write("draft-copy") as connection:
-        check_unchanged(connection, seen)
-        connection.execute(
-            sa.insert(draft_copies).values(
-                letter_id=seen.id,
-                revision=revision,
-                account=seen.account,
-                message_id=message_id,
-                phase=Lies.WAITING,
-                made_at=now,
-            )
-        )
+def begin(db: Database, seen: Slip, revision: int, message_id: str, now: datetime) -> int:
+    """Note that a draft is about to be put there; the id of its copy.
+
+    Conflict when the letter has changed since it was `seen`, or another process was first.
+    """
+    values = {"letter_id": seen.id, "revision": revision, "account": seen.account, "message_id": message_id}
+    try:
+        with db.write("draft-copy") as connection:
+            check_unchanged(connection, seen)
+            begun = sa.insert(draft_copies).values(**values, phase=Lies.WAITING, made_at=now)
+            return int(connection.execute(begun.returning(draft_copies.c.id)).scalar_one())
+    except IntegrityError as error:
+        raise Conflict("Another process puts this draft.") from error
 
 
 def open_copies(db: Database, account: str, since: datetime) -> list[Copy]:
-    """The copies that something may still become of; those that are gone only if they were made after `since`."""
-    still = sa.or_(
-        draft_copies.c.phase.in_(BLOCKING),
-        sa.and_(draft_copies.c.phase == Lies.GONE, draft_copies.c.made_at > since),
-    )
+    """The copies that something may still become of.
+
+    Those that are gone only if they were made after `since` and their letter may still turn out to be answered.
+    """
+    gone = sa.and_(draft_copies.c.phase == Lies.GONE, draft_copies.c.made_at > since, letters.c.stage.in_(_UNANSWERED))
+    still = sa.or_(draft_copies.c.phase.in_(BLOCKING), gone)
     query = (
         sa.select(
             draft_copies,
@@ -163,7 +167,7 @@ def answered(db: Database, copy: Copy, now: datetime) -> None:
         if copy.stage is Stage.APPROVED:
             move(connection, copy.letter_id, Verb.RECOVER, Stage.UNKNOWN, who=MACHINE, now=now, reason=TWICE)
             _never_tried(connection, copy.letter_id, now)
-        elif copy.stage in FOR_PEOPLE and copy.stage is not Stage.UNKNOWN:
+        elif copy.stage in _UNANSWERED:
             move(connection, copy.letter_id, Verb.RECOVER, Stage.ANSWERED, who=MACHINE, now=now, reason=ELSEWHERE)
         connection.execute(sa.update(draft_copies).where(draft_copies.c.id == copy.id).values(phase=Lies.OVER))
 

@@ -1,5 +1,6 @@
 """What the machine read and wrote, and what people made of it. Revisions are only ever added."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,8 +34,12 @@ def save_reading(
     after: Stage,
     reason: str,
     now: datetime,
+    besides: Callable[[Connection], object] | None = None,
 ) -> None:
-    """Keep what was read and move the letter on. Raises Conflict when it was read already."""
+    """Keep what was read and move the letter on; `besides` is done last, in the same transaction.
+
+    Raises Conflict when it was read already.
+    """
     topics = tuple(dict.fromkeys(score.topic for score in assessment.topics))
     with db.write("assess") as connection:
         move(
@@ -80,14 +85,16 @@ def save_reading(
                     vector=assessment.vector,
                 )
             )
+        if besides is not None:
+            besides(connection)
 
 
-def reading(connection: Connection, letter_id: int) -> tuple[Letter, Assessment] | None:
-    """The letter and its assessment, or None while it has not been read."""
-    row = connection.execute(sa.select(readings).where(readings.c.letter_id == letter_id)).one_or_none()
-    if row is None:
-        return None
-    return LETTER.validate_python(row.letter), ASSESSMENT.validate_python(row.assessment)
+def read(connection: Connection, letter_ids: Sequence[int]) -> dict[int, tuple[Letter, Assessment]]:
+    """Those of these letters that have been read, with their assessments."""
+    rows = connection.execute(sa.select(readings).where(readings.c.letter_id.in_(letter_ids)))
+    return {
+        row.letter_id: (LETTER.validate_python(row.letter), ASSESSMENT.validate_python(row.assessment)) for row in rows
+    }
 
 
 def save_machine_draft(db: Database, seen: Slip, draft: Draft, *, now: datetime) -> None:
@@ -137,13 +144,14 @@ def check_latest(connection: Connection, letter_id: int, revision: int) -> None:
         )
 
 
-def latest(connection: Connection, letter_id: int, *, machine: bool | None = None) -> Draft | None:
-    """The latest revision, or the latest one by the machine (`machine=True`)."""
-    query = sa.select(drafts).where(drafts.c.letter_id == letter_id).order_by(drafts.c.revision.desc()).limit(1)
-    if machine is not None:
-        query = query.where(drafts.c.machine.is_(machine))
-    row = connection.execute(query).one_or_none()
-    return from_row(row) if row else None
+def latest(connection: Connection, letter_ids: Sequence[int], *, machine: bool = False) -> dict[int, Draft]:
+    """The latest revision of each of these letters that has one, or the latest one by the machine."""
+    other = drafts.alias()
+    last = sa.select(sa.func.max(other.c.revision)).where(other.c.letter_id == drafts.c.letter_id)
+    if machine:
+        last = last.where(other.c.machine.is_(True))
+    query = sa.select(drafts).where(drafts.c.letter_id.in_(letter_ids), drafts.c.revision == last.scalar_subquery())
+    return {row.letter_id: from_row(row) for row in connection.execute(query)}
 
 
 def add(connection: Connection, letter_id: int, draft: Draft, *, machine: bool, now: datetime) -> int:

@@ -2,18 +2,22 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from triage.errors import Temporary
+from triage.records import Letter
 from triage.stages import Stage
 from triage.store import belongings, house
-from triage.store.collected import insert_new
+from triage.store.collected import MACHINE, insert_new
 from triage.store.database import BUSY_TIMEOUT_MS, Database
+from triage.store.drafts import LETTER
 from triage.store.tables import (
     acknowledgements,
     bounces,
@@ -23,35 +27,64 @@ from triage.store.tables import (
     raw_messages,
     readings,
     replies,
+    search_texts,
 )
 
 FINISHED = (Stage.ANSWERED, Stage.ASIDE, Stage.LET_GO)
 BATCH = 200
+AGAIN = "They had been erased, and a backup brought them back."
+SCRUBBED = "Its bytes are gone from the disk of the database."
 
 
 # ------------------------------------------------------------------ one reader
 
 
-def of_reader(db: Database, addresses: Sequence[str]) -> list[int]:
-    """The letters from these addresses, or that want their reply there or got it there, and the reports about those.
+def addressed(db: Database) -> Iterator[tuple[int, str]]:
+    """Each letter with each address that it came from, that it wants its reply at, or that got something for it.
 
-    `addresses` are in lower case, such as one address as people write it and as mail servers do.
+    Whose they are is for the caller to say: databases differ in what they take for the same letters of an alphabet.
     """
     wants = readings.c.letter["reply_to"]["email"].as_string()
+    queries = (
+        sa.select(letters.c.id, letters.c.sender_email).where(letters.c.sender_email != ""),
+        sa.select(readings.c.letter_id, wants).where(wants.is_not(None)),
+        sa.select(replies.c.letter_id, replies.c.recipient),
+        sa.select(acknowledgements.c.letter_id, acknowledgements.c.recipient),
+    )
     with db.read() as connection:
-        found = set(
-            connection.scalars(
-                sa.union(
-                    sa.select(letters.c.id).where(sa.func.lower(letters.c.sender_email).in_(addresses)),
-                    sa.select(readings.c.letter_id).where(sa.func.lower(wants).in_(addresses)),
-                    sa.select(replies.c.letter_id).where(sa.func.lower(replies.c.recipient).in_(addresses)),
-                    sa.select(acknowledgements.c.letter_id).where(
-                        sa.func.lower(acknowledgements.c.recipient).in_(addresses)
-                    ),
-                )
-            )
-        )
-        return sorted(found | _reports(connection, sorted(found)))
+        for query in queries:
+            yield from ((row[0], row[1]) for row in connection.execute(query).all())
+
+
+def mentioning(db: Database, pieces: Collection[str]) -> Iterator[tuple[int, Letter | None, str]]:
+    """The letters that hold one of these pieces of text, each with all the text in it and in its reply's latest draft.
+
+    Pieces are plain ASCII, so that both databases find them in capitals too. None where a reading cannot be used.
+    """
+    where = [
+        column.icontains(piece, autoescape=True)
+        for piece in pieces
+        for column in (sa.cast(readings.c.letter, sa.Text), search_texts.c.reply)
+    ]
+    query = sa.select(readings.c.letter_id, readings.c.letter, search_texts.c.reply)
+    query = query.outerjoin(search_texts, search_texts.c.letter_id == readings.c.letter_id).where(sa.or_(*where))
+    with db.read() as connection:
+        rows = connection.execute(query.order_by(readings.c.letter_id)).all()
+    for row in rows:
+        text = "\n".join((*_strings(row.letter), row.reply or ""))
+        try:
+            yield row.letter_id, LETTER.validate_python(row.letter), text
+        except ValueError:
+            yield row.letter_id, None, text
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every string in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def nameless(db: Database) -> list[int]:
@@ -61,8 +94,13 @@ def nameless(db: Database) -> list[int]:
         return list(connection.scalars(query.where(letters.c.sender_email == "").order_by(letters.c.id)))
 
 
-def _reports(connection: Connection, ids: Sequence[int]) -> set[int]:
+def reports(db: Database, ids: Sequence[int]) -> set[int]:
     """Mail from machines about replies to these letters, which quotes them."""
+    with db.read() as connection:
+        return _reports(connection, ids)
+
+
+def _reports(connection: Connection, ids: Sequence[int]) -> set[int]:
     found: set[int] = set()
     for some in belongings.chunks(ids):
         found.update(connection.scalars(sa.select(bounces.c.report_id).where(bounces.c.letter_id.in_(some))))
@@ -92,7 +130,9 @@ def erase_again(db: Database, digests: Mapping[str, datetime]) -> int:
             some = names[start : start + BATCH]
             ids += connection.scalars(sa.select(letters.c.id).where(letters.c.digest.in_(some)))
         if ids:
-            _erase(connection, sorted({*ids, *_reports(connection, ids)}), max(digests.values()))
+            at = max(digests.values())
+            _erase(connection, sorted({*ids, *_reports(connection, ids)}), at)
+            connection.execute(sa.insert(erasures).values(at=at, who=MACHINE, letters=len(ids), why=AGAIN))
         insert_new(connection, erased_messages, [{"digest": name, "at": at} for name, at in digests.items()])
     return len(ids)
 
@@ -140,14 +180,12 @@ def forget(db: Database, before: datetime, *, reason: str, now: datetime) -> int
                 .limit(BATCH)
             )
             ids = connection.scalars(query).all()
-            if not ids:
-                break
-            belongings.forget(connection, ids, reason)
+            if ids:
+                belongings.forget(connection, ids, reason)
+                connection.execute(sa.insert(erasures).values(at=now, who=MACHINE, letters=len(ids), why=reason))
         done += len(ids)
-    if done:
-        with db.write("forgot") as connection:
-            connection.execute(sa.insert(erasures).values(at=now, who="triage", reader="", letters=done, why=reason))
-    return done
+        if len(ids) < BATCH:
+            return done
 
 
 def is_forgotten(db: Database, letter_id: int) -> bool:
@@ -161,26 +199,58 @@ def is_forgotten(db: Database, letter_id: int) -> bool:
 # ------------------------------------------------------------------ the bytes
 
 
-def scrub(db: Database) -> None:
+def is_scrubbed(db: Database) -> bool:
+    """Whether the bytes of all that was erased or forgotten are gone: else `scrub` failed, or was never reached."""
+    with db.read() as connection:
+        newest = connection.scalar(sa.select(erasures.c.why).order_by(erasures.c.id.desc()).limit(1))
+    return newest in (None, SCRUBBED)
+
+
+def scrub(db: Database, now: datetime, *, at_most: int | None = None) -> None:
     """Write the database anew without what was deleted, so that its bytes are gone from the disk of the database.
 
-    Others wait meanwhile, one or two seconds for every 100 MB, and who has waited for 20 seconds tries again. Raises
-    Temporary when there is no room for a copy.
+    Others wait meanwhile, one or two seconds for every 100 MB, and who has waited for 20 seconds tries again. A SQLite
+    file of more than `at_most` bytes is left as it is where SQLite overwrites by itself whatever is deleted. Raises
+    Temporary when there is no room for a copy, or no time without others; then it is still to be done.
     """
-    if db.file is not None:
-        try:
-            with closing(sqlite3.connect(db.file, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as connection:
-                # The index of words keeps what was deleted until its pieces are merged.
-                connection.execute("INSERT INTO search_index(search_index) VALUES ('optimize')")
-                connection.execute("VACUUM")
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
-            raise Temporary(
-                f"The letters are deleted, but the file could not be written anew ({error}), so that their bytes may "
-                "still be found in it. Next: see that the disk has room for a second copy, and do this again."
-            ) from error
-        return
+    last = sa.select(sa.func.max(erasures.c.id))
+    with db.read() as connection:
+        before = connection.scalar(last)
+    try:
+        if db.file is not None:
+            _scrub_file(db.file, whole=at_most is None or db.size() <= at_most or not _overwrites(db))
+        else:
+            _scrub_tables(db)
+    except (sqlite3.Error, DBAPIError) as error:
+        said = error.orig if isinstance(error, DBAPIError) else error
+        raise Temporary(
+            f"The letters are deleted, but the database could not be written anew ({str(said).strip()}), so that their "
+            "bytes may still be found in it. Next: see that the disk has room for a second copy, and do this again."
+        ) from error
+    with db.write("scrubbed") as connection:
+        if before is not None and connection.scalar(last) == before:  # or more was deleted meanwhile
+            connection.execute(sa.insert(erasures).values(at=now, who=MACHINE, letters=0, why=SCRUBBED))
+
+
+def _overwrites(db: Database) -> bool:
+    """Whether every connection writes zeros over what it deletes, which is so where SQLite was built for it."""
+    with db.read() as connection:
+        return connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+
+
+def _scrub_file(file: Path, *, whole: bool) -> None:
+    with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as connection:
+        # The index of words keeps what was deleted until its pieces are merged.
+        connection.execute("INSERT INTO search_index(search_index) VALUES ('optimize')")
+        if whole:
+            connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _scrub_tables(db: Database) -> None:
     names = [each.table.name for each in belongings.BELONGINGS]
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()  # nobody else gets it with this limit; behind one who waits for a table all others wait
+        connection.exec_driver_sql(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
         for name in [*names, "search_index"]:
             connection.exec_driver_sql(f'VACUUM (FULL) "{name}"')

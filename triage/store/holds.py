@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from triage.errors import Conflict
 from triage.store import house
 from triage.store.database import Database
-from triage.store.tables import holds
+from triage.store.tables import holds, polls
 
 RESTORED = (
     "This desk was restored from a backup of {} UTC. What was sent after that is not known here, so nothing is sent "
@@ -71,9 +71,19 @@ def restored(since: datetime) -> sa.Insert:
 
 
 def open_restored(connection: Connection, since: datetime) -> None:
-    """Hold everything in a copy made at that time, unless a hold is open already."""
-    if current(connection) is None:
+    """Hold everything in a copy made at that time; whether inboxes were collected or compared before counts no more.
+
+    A hold that was open then goes on.
+    """
+    connection.execute(sa.update(polls).values(succeeded_at=None))
+    hold = current(connection)
+    if hold is None:
         connection.execute(restored(since))
+    else:  # what it was compared with was known to the desk that was copied, and more has been sent since
+        began = min(hold.since, since)
+        connection.execute(
+            sa.update(holds).where(holds.c.id == hold.id).values(since=began, compared_at=None, finding="")
+        )
 
 
 def note_compared(db: Database, hold: Hold, *, now: datetime, finding: str) -> None:

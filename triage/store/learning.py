@@ -4,7 +4,7 @@ Decisions stand apart from the machine's reading, which they never change; lesso
 anew from the letters each time, so a letter that is gone teaches nothing from then on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,15 +67,15 @@ def note_approval(connection: Connection, decision: Decision) -> None:
     A letter that has a decision keeps it: what a person said of the topics outright counts for more,
     and an approval that follows one is of a draft made with the same topics.
     """
-    if newest(connection, decision.letter_id) is None:
+    if not newest(connection, [decision.letter_id]):
         _add(connection, decision)
 
 
-def newest(connection: Connection, letter_id: int) -> Decision | None:
-    """The decision that counts for a letter."""
-    query = sa.select(decisions).where(decisions.c.letter_id == letter_id).order_by(decisions.c.id.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return _decision(row) if row else None
+def newest(connection: Connection, letter_ids: Sequence[int]) -> dict[int, Decision]:
+    """The decision that counts for each of these letters that has one."""
+    last = sa.select(sa.func.max(decisions.c.id)).where(decisions.c.letter_id.in_(letter_ids))
+    query = sa.select(decisions).where(decisions.c.id.in_(last.group_by(decisions.c.letter_id)))
+    return {row.letter_id: _decision(row) for row in connection.execute(query)}
 
 
 def _add(connection: Connection, decision: Decision) -> None:

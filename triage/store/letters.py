@@ -147,14 +147,15 @@ def dossier(db: Database, letter_id: int) -> Dossier:
     """Everything about one letter. The slip is read first: if the rest is newer, a change that saw it collides."""
     with db.read() as connection:
         own = slip(connection, letter_id)
-        read = _drafts.reading(connection, letter_id)
+        these = [letter_id]
+        read = _drafts.read(connection, these).get(letter_id)
         history = connection.execute(sa.select(audit).where(audit.c.letter_id == letter_id).order_by(audit.c.id))
         return Dossier(
             slip=own,
             letter=read[0] if read else None,
             assessment=read[1] if read else None,
-            draft=_drafts.latest(connection, letter_id),
-            machine_draft=_drafts.latest(connection, letter_id, machine=True),
+            draft=_drafts.latest(connection, these).get(letter_id),
+            machine_draft=_drafts.latest(connection, these, machine=True).get(letter_id),
             reply=sends.live_reply(connection, letter_id),
             history=tuple(
                 AuditRow(
@@ -169,43 +170,57 @@ def dossier(db: Database, letter_id: int) -> Dossier:
                 for row in history
             ),
             thread=_thread(connection, letter_id),
-            decision=learning.newest(connection, letter_id),
-            stated=_stated(connection, letter_id),
+            decision=learning.newest(connection, these).get(letter_id),
+            stated=_stated(connection, these).get(letter_id),
             read_twice_by=_read_twice_by(connection, letter_id),
         )
 
 
-def exchange(db: Database, letter_id: int, *, settled: bool = False) -> Dossier:
-    """What was written to and fro: the letter as read, the latest draft and the reply.
+def exchanges(db: Database, letter_ids: Sequence[int], *, settled: bool = False) -> list[Dossier]:
+    """What was written to and fro, in the order of `letter_ids`: the letters as read, the latest drafts, the replies.
 
-    With `settled` also the machine's draft and what people said of the letter, and no reply. The rest is left empty:
-    beside another letter no more of it counts, and it is read several times for one page.
+    With `settled` also the machine's drafts and what people said of the letters, and no replies. The rest is left
+    empty: beside another letter no more of them counts, and several are read for one page.
     """
+    if not letter_ids:
+        return []
     with db.read() as connection:
-        own = slip(connection, letter_id)
-        read = _drafts.reading(connection, letter_id)
-        return Dossier(
-            slip=own,
-            letter=read[0] if read else None,
-            assessment=read[1] if read else None,
-            draft=_drafts.latest(connection, letter_id),
-            machine_draft=_drafts.latest(connection, letter_id, machine=True) if settled else None,
-            reply=None if settled else sends.live_reply(connection, letter_id),
+        rows = connection.execute(sa.select(letters).where(letters.c.id.in_(letter_ids)))
+        own = {row.id: to_slip(row) for row in rows}
+        read = _drafts.read(connection, letter_ids)
+        written = _drafts.latest(connection, letter_ids)
+        machine = _drafts.latest(connection, letter_ids, machine=True) if settled else {}
+        replies = {} if settled else sends.live_replies(connection, letter_ids)
+        decided = learning.newest(connection, letter_ids) if settled else {}
+        said = _stated(connection, letter_ids) if settled else {}
+    return [
+        Dossier(
+            slip=own[number],
+            letter=read[number][0] if number in read else None,
+            assessment=read[number][1] if number in read else None,
+            draft=written.get(number),
+            machine_draft=machine.get(number),
+            reply=replies.get(number),
             history=(),
             thread=(),
-            decision=learning.newest(connection, letter_id) if settled else None,
-            stated=_stated(connection, letter_id) if settled else None,
+            decision=decided.get(number),
+            stated=said.get(number),
             read_twice_by=(),
         )
+        for number in letter_ids
+        if number in own
+    ]
 
 
-def _stated(connection: Connection, letter_id: int) -> Stated | None:
-    """What people said last that the letter states."""
-    query = sa.select(stated).where(stated.c.letter_id == letter_id).order_by(stated.c.id.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    return Stated(letter_id=letter_id, slots=SLOTS.validate_python(row.slots), person=row.person, made_at=row.made_at)
+def _stated(connection: Connection, letter_ids: Sequence[int]) -> dict[int, Stated]:
+    """What people said last that each of these letters states."""
+    last = sa.select(sa.func.max(stated.c.id)).where(stated.c.letter_id.in_(letter_ids)).group_by(stated.c.letter_id)
+    return {
+        row.letter_id: Stated(
+            letter_id=row.letter_id, slots=SLOTS.validate_python(row.slots), person=row.person, made_at=row.made_at
+        )
+        for row in connection.execute(sa.select(stated).where(stated.c.id.in_(last)))
+    }
 
 
 def _read_twice_by(connection: Connection, letter_id: int) -> tuple[str, ...]:
@@ -240,6 +255,20 @@ def thread_of(db: Database, letter_id: int, letter: Letter) -> int:
         )
         found = connection.scalars(by_letter.where(letters.c.thread_id.is_not(None)).limit(1)).first()
     return letter_id if found is None else int(found)
+
+
+def namesake(db: Database, letter_id: int, message_id: str) -> int | None:
+    """The first other letter to the same inbox with this Message-ID, if it has one."""
+    if not message_id:
+        return None
+    mine = sa.select(letters.c.account).where(letters.c.id == letter_id).scalar_subquery()
+    with db.read() as connection:
+        found: int | None = connection.scalar(
+            sa.select(sa.func.min(letters.c.id)).where(
+                letters.c.message_id == message_id, letters.c.account == mine, letters.c.id != letter_id
+            )
+        )
+    return found
 
 
 def to_slip(row: Row[Any]) -> Slip:

@@ -14,7 +14,7 @@ from triage.store import sends
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.moves import move, note
-from triage.store.tables import bounces, letters, replies
+from triage.store.tables import bounces, letters, raw_messages, replies
 
 SHORTEST_PROVIDER_ID = 16
 _SAID = {
@@ -22,6 +22,12 @@ _SAID = {
     reports.DELAYED: "has not arrived yet; the mail system goes on trying",
     reports.DELIVERED: "has arrived",
 }
+_CORRECT = "Next: correct the reply or its address and approve it again, or let the letter go."
+_LOST = (
+    "What the letter and the reply said was removed before that, so nothing can be sent from here any more. Next: see "
+    "in the report, which is letter {report}, or in the Sent folder whom it was for and write from your mail program, "
+    "then let this letter go."
+)
 
 
 class Sent(NamedTuple):
@@ -32,6 +38,7 @@ class Sent(NamedTuple):
     thread_id: int | None
     stage: Stage
     live: bool
+    forgotten: bool  # what its letter said was removed by age
 
 
 def reply_of(connection: Connection, ids: Sequence[str], tokens: Sequence[str] = ()) -> Sent | None:
@@ -50,15 +57,23 @@ def reply_of(connection: Connection, ids: Sequence[str], tokens: Sequence[str] =
     ]
     query = (
         sa.select(
-            replies.c.id, letters.c.id.label("letter_id"), letters.c.thread_id, letters.c.stage, replies.c.withdrawn
+            replies.c.id,
+            letters.c.id.label("letter_id"),
+            letters.c.thread_id,
+            letters.c.stage,
+            replies.c.withdrawn,
+            raw_messages.c.digest,
         )
         .join(letters, letters.c.id == replies.c.letter_id)
+        .outerjoin(raw_messages, raw_messages.c.digest == letters.c.digest)
         .where(sa.or_(*conditions))
         .order_by(replies.c.id.desc())
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
-    return Sent(row.id, row.letter_id, row.thread_id, Stage(row.stage), not row.withdrawn) if row else None
+    if row is None:
+        return None
+    return Sent(row.id, row.letter_id, row.thread_id, Stage(row.stage), not row.withdrawn, row.digest is None)
 
 
 def tie(
@@ -66,12 +81,14 @@ def tie(
 ) -> Sent | None:
     """Keep what a report says with the reply it is about, once; a letter whose reply did not arrive waits for a person.
 
-    None when it is about no reply of ours.
+    Of a letter whose words were removed by age only that much is kept: what a report says names the reader. None when
+    it is about no reply of ours.
     """
     with db.write("bounce") as connection:
         sent = reply_of(connection, ids, tokens)
         if sent is None or connection.scalar(sa.select(bounces.c.id).where(bounces.c.report_id == report_id)):
             return sent
+        said = "" if sent.forgotten else report.said
         connection.execute(
             sa.insert(bounces).values(
                 letter_id=sent.letter_id,
@@ -79,15 +96,15 @@ def tie(
                 report_id=report_id,
                 action=report.action,
                 status=report.status,
-                said=report.said,
+                said=said,
                 at=now,
             )
         )
         why = f"A mail system reports that the reply {_SAID[report.action]}"
-        why += f" ({report.said})." if report.said else "."
+        why += f" ({said})." if said else "."
         if sent.live and report.action == reports.FAILED and sent.stage in (Stage.ANSWERED, Stage.UNKNOWN):
             sends.was_taken(connection, sent.reply_id)
-            reason = f"{why} Next: correct the reply or its address and approve it again, or let the letter go."
+            reason = f"{why} {_LOST.format(report=report_id) if sent.forgotten else _CORRECT}"
             move(connection, sent.letter_id, Verb.BOUNCE, Stage.FAILED, who=MACHINE, now=now, reason=reason, why=why)
         elif sent.live and sent.stage is Stage.UNKNOWN:
             _was_sent(connection, sent, now, why)

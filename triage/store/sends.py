@@ -10,7 +10,7 @@ call these functions, except the ones at the end that belong to a person.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,6 +23,7 @@ from triage.lessons import Decision
 from triage.records import Attempt, Phase, Receipt, Reply, SentReply, Slip
 from triage.stages import Stage, Verb
 from triage.store import draft_copies, edits, holds, learning
+from triage.store.clocks import has_come
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.drafts import check_latest
@@ -34,7 +35,6 @@ UNKNOWN_REASON = (
     "It is never sent again by itself. Next: look in the Sent folder or ask the reader, then choose."
 )
 """What the desk says of a reply that may or may not have gone out."""
-
 
 _REPLY_FIELDS = tuple(Reply.__dataclass_fields__)
 
@@ -83,15 +83,13 @@ def due(db: Database, now: datetime, *, ignore_undo: bool = False) -> list[SentR
             .where(
                 letters.c.stage == Stage.APPROVED,
                 LIVE,
-                sa.or_(replies.c.retry_at.is_(None), replies.c.retry_at <= now),
+                sa.or_(replies.c.retry_at.is_(None), has_come(replies.c.retry_at, now, longest=timedelta(hours=8))),
                 ~draft_copies.blocking(letters.c.id),
             )
-            .order_by(replies.c.approved_at)
         )
         if not ignore_undo:
-            query = query.where(replies.c.undo_until <= now)
-        found = [live_reply(connection, letter_id) for letter_id in connection.scalars(query).all()]
-    return [reply for reply in found if reply is not None]
+            query = query.where(has_come(replies.c.undo_until, now, longest=timedelta(hours=1)))
+        return list(live_replies(connection, query).values())
 
 
 def claim(db: Database, sent: SentReply, now: datetime) -> int:
@@ -160,11 +158,12 @@ def finish(
 
 
 def handed_over(db: Database, account: str, since: datetime) -> int:
-    """How many replies of an account may have reached its mail server since then."""
-    reached = (Phase.IN_DATA, Phase.SENT, Phase.UNKNOWN)
+    """How many replies of an account may have reached its mail server in the hour since then."""
+    begun = attempts.c.started_at.between(since, since + timedelta(hours=1))
+    reached = attempts.c.phase.in_((Phase.IN_DATA, Phase.SENT, Phase.UNKNOWN))
     with db.read() as connection:
         query = sa.select(sa.func.count()).select_from(attempts.join(replies, replies.c.id == attempts.c.reply_id))
-        query = query.where(replies.c.account == account, attempts.c.phase.in_(reached), attempts.c.started_at > since)
+        query = query.where(replies.c.account == account, reached, begun)
         return int(connection.scalar(query) or 0)
 
 
@@ -241,9 +240,7 @@ def send_again(db: Database, letter_id: int, *, who: str, now: datetime, undo_un
 def in_stage(db: Database, stage: Stage) -> list[SentReply]:
     """The live replies of the letters in a stage, oldest approval first."""
     with db.read() as connection:
-        query = sa.select(letters.c.id).where(letters.c.stage == stage).order_by(letters.c.moved_at)
-        found = [live_reply(connection, letter_id) for letter_id in connection.scalars(query).all()]
-    return [reply for reply in found if reply is not None]
+        return list(live_replies(connection, sa.select(letters.c.id).where(letters.c.stage == stage)).values())
 
 
 def to_copy(db: Database, tries: int) -> list[SentReply]:
@@ -258,10 +255,8 @@ def to_copy(db: Database, tries: int) -> list[SentReply]:
                 replies.c.copied_at.is_(None),
                 replies.c.copy_tries < tries,
             )
-            .order_by(replies.c.id)
         )
-        found = [live_reply(connection, letter_id) for letter_id in connection.scalars(query).all()]
-    return [reply for reply in found if reply is not None]
+        return list(live_replies(connection, query).values())
 
 
 def note_copy(db: Database, reply_id: int, *, now: datetime, error: str = "") -> None:
@@ -275,20 +270,31 @@ def note_copy(db: Database, reply_id: int, *, now: datetime, error: str = "") ->
 
 def live_reply(connection: Connection, letter_id: int) -> SentReply | None:
     """The letter's reply that was not withdrawn, with its attempts; None when there is none."""
-    row = connection.execute(sa.select(replies).where(replies.c.letter_id == letter_id, LIVE)).one_or_none()
-    if row is None:
-        return None
-    tries = connection.execute(sa.select(attempts).where(attempts.c.reply_id == row.id).order_by(attempts.c.id))
-    return SentReply(
-        id=row.id,
-        reply=Reply(**{name: getattr(row, name) for name in _REPLY_FIELDS}),
-        attempts=tuple(
-            Attempt(id=a.id, reply_id=row.id, phase=Phase(a.phase), started_at=a.started_at, text=a.text) for a in tries
-        ),
-        retry_at=row.retry_at,
-        copied_at=row.copied_at,
-        copy_error=row.copy_error,
-    )
+    return live_replies(connection, [letter_id]).get(letter_id)
+
+
+def live_replies(connection: Connection, letter_ids: Sequence[int] | sa.Select[tuple[int]]) -> dict[int, SentReply]:
+    """The replies of these letters that were not withdrawn, with their attempts, the oldest approval first."""
+    these = sa.and_(replies.c.letter_id.in_(letter_ids), LIVE)
+    rows = connection.execute(sa.select(replies).where(these).order_by(replies.c.id)).all()
+    if not rows:
+        return {}
+    tries: dict[int, list[Attempt]] = {row.id: [] for row in rows}
+    of_these = attempts.c.reply_id.in_(sa.select(replies.c.id).where(these))
+    for a in connection.execute(sa.select(attempts).where(of_these).order_by(attempts.c.id)):
+        attempt = Attempt(id=a.id, reply_id=a.reply_id, phase=Phase(a.phase), started_at=a.started_at, text=a.text)
+        tries[a.reply_id].append(attempt)
+    return {
+        row.letter_id: SentReply(
+            id=row.id,
+            reply=Reply(**{name: getattr(row, name) for name in _REPLY_FIELDS}),
+            attempts=tuple(tries[row.id]),
+            retry_at=row.retry_at,
+            copied_at=row.copied_at,
+            copy_error=row.copy_error,
+        )
+        for row in rows
+    }
 
 
 def _withdraw(connection: Connection, letter_id: int) -> None:
@@ -297,9 +303,8 @@ def _withdraw(connection: Connection, letter_id: int) -> None:
 
 def was_taken(connection: Connection, reply_id: int) -> None:
     """The attempt whose outcome nobody knew, if there is one, had reached the mail server."""
-    last = sa.select(sa.func.max(attempts.c.id)).where(
-        attempts.c.reply_id == reply_id, attempts.c.phase == Phase.UNKNOWN
-    )
+    unknown = sa.and_(attempts.c.reply_id == reply_id, attempts.c.phase == Phase.UNKNOWN)
+    last = sa.select(sa.func.max(attempts.c.id)).where(unknown)
     connection.execute(sa.update(attempts).where(attempts.c.id == last.scalar_subquery()).values(phase=Phase.SENT))
 
 

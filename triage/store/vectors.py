@@ -23,13 +23,14 @@ def of_letter(db: Database, letter_id: int) -> tuple[str, bytes] | None:
     return (row.model, row.vector) if row else None
 
 
-def answered(db: Database, model: str, *, but: int, latest: int) -> list[Known]:
-    """The latest answered letters that this pipeline read, without the letter `but`."""
+def answered(db: Database, model: str, *, but: int, not_by: str, latest: int) -> list[Known]:
+    """The latest answered letters that this pipeline read, without the letter `but`, held ones and a reader's own."""
     with db.read() as connection:
         query = (
             sa.select(vectors.c.letter_id, vectors.c.vector)
             .join(letters, letters.c.id == vectors.c.letter_id)
             .where(letters.c.stage == Stage.ANSWERED, vectors.c.model == model, vectors.c.letter_id != but)
+            .where(letters.c.risk.not_in(("R2", "R3")), letters.c.sender_email != not_by)
             .order_by(letters.c.received_at.desc(), letters.c.id.desc())  # the order of an index on the stage
             .limit(latest)
         )

@@ -60,11 +60,15 @@ def letters_by_stage(db: Database) -> dict[str, int]:
         return {row.stage: row.letters for row in connection.execute(query)}
 
 
-def standing(db: Database, *, since: datetime) -> Standing:
-    """How the service is. What has been in one state since before `since` waits too long."""
-    old = letters.c.moved_at < since
+def standing(db: Database, *, now: datetime, patience: timedelta) -> Standing:
+    """How the service is. What has been in one state for longer than `patience` waits too long.
+
+    So does what lies ahead by as much: it was written down before the clock was set back.
+    """
+    since, ahead = now - patience, now + patience
+    old = sa.or_(letters.c.moved_at < since, letters.c.moved_at > ahead)
     missing = letters.c.digest.like(NOT_COLLECTED)
-    late = sa.and_(LIVE, replies.c.undo_until < since)
+    late = sa.and_(LIVE, sa.or_(replies.c.undo_until < since, replies.c.approved_at > ahead))
     on_its_way = (Stage.APPROVED, Stage.SENDING)
     with db.read() as connection:
         hold = holds.current(connection)
@@ -173,6 +177,12 @@ def note_told(db: Database, trouble: Trouble, *, now: datetime, next_at: datetim
     values |= {"end_told_at": now} if trouble.ended_at else {"told": trouble.told + 1, "next_try_at": next_at}
     with db.write("trouble-told") as connection:
         connection.execute(sa.update(troubles).where(troubles.c.id == trouble.id).values(values))
+
+
+def make_due(db: Database, now: datetime) -> None:
+    """Have people told now of all that is told later: after the clock was set back nobody knows how much later."""
+    with db.write("troubles-due") as connection:
+        connection.execute(sa.update(troubles).where(troubles.c.next_try_at > now).values(next_try_at=now))
 
 
 def note_untold(db: Database, trouble: Trouble, error: str) -> None:

@@ -1,7 +1,7 @@
 """Webhooks, and what each has still to be told: rows that follow from the audit, so that nothing is forgotten."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from triage.errors import Conflict
 from triage.house import Delivery, Webhook
 from triage.store import house
+from triage.store.clocks import has_come
 from triage.store.collected import MACHINE
 from triage.store.database import Database
 from triage.store.tables import audit, deliveries, told, troubles, webhooks
@@ -157,7 +158,7 @@ def due(db: Database, now: datetime, *, most_tries: int, limit: int = 200) -> li
         .where(
             webhooks.c.active,
             deliveries.c.sent_at.is_(None),
-            deliveries.c.next_try_at <= now,
+            has_come(deliveries.c.next_try_at, now, longest=timedelta(hours=8)),
             deliveries.c.tries < most_tries,
         )
         .order_by(deliveries.c.id)

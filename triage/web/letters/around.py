@@ -49,7 +49,7 @@ def examples(found: Sequence[Similar]) -> list[Other]:
 
 def correspondence(desk: Desk, dossier: Dossier) -> list[Other]:
     """The other letters of the thread, the latest of them, oldest first."""
-    found = [letters.exchange(desk.db, other.id) for other in dossier.thread[-THREAD_SHOWN:]]
+    found = letters.exchanges(desk.db, [other.id for other in dossier.thread[-THREAD_SHOWN:]])
     return [_other(other, answered=other.slip.stage is Stage.ANSWERED) for other in found]
 
 
