@@ -2,15 +2,16 @@
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from tests.servers import Dovecot, MissingProgram, Postgres, SmtpSink
+from tests.servers.memory import fastest_folder
 from triage.store.database import Database
 from triage.store.migrating import migrate
 
@@ -73,9 +74,10 @@ def postgres_url(postgres: Postgres, migrated_postgres_url: str) -> Iterator[str
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url() -> Iterator[str]:
     """The SQLAlchemy URL of a SQLite file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'triage.db'}"
+    with tempfile.TemporaryDirectory(prefix="triage-test-", dir=fastest_folder()) as folder:
+        yield f"sqlite:///{folder}/triage.db"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

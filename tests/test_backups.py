@@ -695,8 +695,9 @@ def test_a_restore_that_fails_leaves_everything_as_it_was(tmp_path: Path, sqlite
     desk.db.close()
     manifest = made.file.with_suffix(".json")
     manifest.write_text(manifest.read_text().replace('"0007"', '"0003"'))
-    before = {path.name for path in tmp_path.iterdir()} | {"triage.db.sender.lock"}
+    folder = Path(sqlite_url.removeprefix("sqlite:///")).parent
+    before = {path.name for path in folder.iterdir()} | {"triage.db.sender.lock"}
     with pytest.raises(Permanent, match="revision"):
         backups.restore(settings, made.file, replace=True, clock=desk.clock)
-    assert {path.name for path in tmp_path.iterdir()} == before
+    assert {path.name for path in folder.iterdir()} == before
     assert holds.is_open(Database(sqlite_url)) is None

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from tests.cast import ALI, NOON, TestClock, mail, mailbox_with, make_desk
 from triage import parsing, reports
 from triage.desk import Desk, collecting, deciding, keeping, reading, sending
+from triage.errors import Conflict
 from triage.mailbox.memory import MemoryMailbox
 from triage.ports import Lost, Outbox
 from triage.records import Dossier, Kind, Receipt, Reply
@@ -179,6 +180,8 @@ def test_a_report_that_comes_after_the_words_were_removed_says_so_and_brings_nob
     assert "letter 2" in told
     assert "approve it again" not in told
     assert "User unknown" in the(desk, 2).letter.body  # type: ignore[union-attr]  # where a person can still see it
+    with pytest.raises(Conflict, match="from your mail program"):
+        deciding.revise(desk, 1, ALI, subject="Re: Thursday", body="Go.", base=0)
     deciding.let_go(desk, 1, ALI)
     clock.forward(days=3)
     assert keeping.forget(desk, days=2) == 1

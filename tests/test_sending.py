@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 
-from tests.cast import ALI, TestClock, inbox, mail, mailbox_with, make_desk
+from tests.cast import ALI, ROOT, TestClock, inbox, mail, mailbox_with, make_desk
 from tests.servers import HangUp, SmtpSink
 from tests.servers import Stage as At
+from triage import settings
 from triage.desk import Desk, collecting, deciding, reading, sending
-from triage.errors import Conflict, Temporary
+from triage.errors import ConfigError, Conflict, Temporary
 from triage.mailbox.memory import MemoryMailbox
 from triage.outbox.smtp import SmtpOutbox
 from triage.ports import Refused
@@ -225,6 +227,17 @@ def test_a_reply_goes_out_although_the_clock_was_set_back_by_hours(house: House,
         house.sink.heal()
     house.clock.now -= timedelta(hours=9)
     assert house.send().sent == 1
+
+
+@pytest.mark.parametrize("seconds", [-1, 1801])
+def test_a_window_to_undo_lasts_half_an_hour_at_most(tmp_path: Path, seconds: int) -> None:
+    """What lies further ahead is taken for a clock that was wrong, and would go out at once."""
+    path = tmp_path / "config.toml"
+    path.write_text(
+        (ROOT / "config.example.toml").read_text().replace("undo_seconds = 15", f"undo_seconds = {seconds}")
+    )
+    with pytest.raises(ConfigError, match="undo_seconds has to be from 0 to 1800"):
+        settings.load(path)
 
 
 def test_only_one_process_of_the_desk_sends(house: House, database_url: str) -> None:

@@ -79,9 +79,9 @@ def test_a_stop_waits_for_no_page_that_is_open(
 
 
 def test_the_command_line_walks_the_whole_way(
-    tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, database_url: str
+    tmp_path: Path, dovecot: Dovecot, mailbox_user: MailboxUser, smtp_sink: SmtpSink, sqlite_url: str
 ) -> None:
-    office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, database_url)
+    office = operator(tmp_path, (dovecot, smtp_sink), mailbox_user, sqlite_url)
     office.add("ana", "apprentice", "a long password")
     office.add("ali", "advisor", "a long password")
     dovecot.deliver(mailbox_user.name, mail())

@@ -300,6 +300,19 @@ def test_people_are_reminded_and_not_forgotten_for_hours_when_the_clock_is_set_b
     assert kinds(desk) == [("stuck", "advice")]
 
 
+def test_people_are_reminded_by_a_service_that_starts_after_the_clock_was_put_right(
+    desk: Desk, clock: TestClock, outbox: SmtpOutbox, smtp_sink: SmtpSink
+) -> None:
+    collecting.collect(desk, mailbox_with(mail("This will explode.")))
+    reading.assess(desk)
+    clock.forward(days=365)
+    Watch(desk, lambda _: outbox, clock())()
+    clock.now -= timedelta(days=364)
+    Watch(desk, lambda _: outbox, clock())()
+    assert len(smtp_sink.received) == 2
+    assert kinds(desk) == [("stuck", "advice")]
+
+
 def test_replies_that_were_approved_before_the_clock_was_set_back_are_told_of(desk: Desk, clock: TestClock) -> None:
     collecting.collect(desk, mailbox_with(mail()))
     reading.assess(desk)

@@ -111,7 +111,9 @@ def acknowledgement(letter: Letter, text: str, *, sender: Address, message_id: s
     message = EmailMessage(policy=_POLICY)
     message["From"] = _header_address(sender)
     message["To"] = _header_address(Address("", letter.sender.email))
-    message["Subject"] = f"Auto: {textwrap.shorten(_plain(text), _TITLE_WIDTH, placeholder=' …')}"
+    words = _plain(text)
+    short = textwrap.shorten(words, _TITLE_WIDTH, placeholder=" …")
+    message["Subject"] = f"Auto: {short if short != '…' else words[:_TITLE_WIDTH]}"  # not all scripts have spaces
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-replied"

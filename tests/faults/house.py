@@ -1,7 +1,6 @@
 """The desk with doors that fail where a test says, and a server behind each of them that goes on being there."""
 
 import itertools
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,6 +16,7 @@ from tests.cast import ALI, CAROL, NOON, TestClock, make_desk
 from tests.faults import invariants
 from tests.faults.invariants import Taken
 from tests.servers import Postgres
+from tests.servers.memory import fastest_folder
 from tests.test_watching import PLENTY
 from triage.desk import (
     Adopted,
@@ -167,9 +167,7 @@ class Ground:
     """
 
     def __init__(self, postgres: Postgres | None = None) -> None:
-        memory = Path("/dev/shm")  # a walk has a hundred commits, and what is on trial is not the disk
-        where = memory if os.access(memory, os.W_OK) else None
-        self._folder = tempfile.TemporaryDirectory(prefix="triage-faults-", dir=where)
+        self._folder = tempfile.TemporaryDirectory(prefix="triage-faults-", dir=fastest_folder())
         self._file, self._model = Path(self._folder.name, "triage.db"), Path(self._folder.name, "model.db")
         self._postgres = postgres
         self.url = postgres.new_database() if postgres else f"sqlite:///{self._file}"

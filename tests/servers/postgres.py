@@ -1,7 +1,6 @@
 """A private PostgreSQL in a temporary folder, as quick as it can be unless it has to be durable."""
 
 import itertools
-import os
 import shutil
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from typing import Self
 import psycopg
 from psycopg import sql
 
+from tests.servers.memory import fastest_folder
 from tests.servers.private import (
     RunAs,
     end_process,
@@ -21,8 +21,6 @@ from tests.servers.private import (
     log_tail,
     wait_until_ready,
 )
-
-LEAST_MEMORY = 2_000_000_000
 
 
 class Postgres:
@@ -41,7 +39,7 @@ class Postgres:
         self._run_as = RunAs.unprivileged()
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
-        self.root = self._run_as.new_folder("postgres-", Path("/tmp") if durable else _fastest_folder())
+        self.root = self._run_as.new_folder("postgres-", Path("/tmp") if durable else fastest_folder())
         self._log = self.root / "postgres.log"
         self._data = self.root / "data"
 
@@ -117,13 +115,6 @@ class Postgres:
         except psycopg.OperationalError:
             return False
         return True
-
-
-def _fastest_folder() -> Path:
-    """Memory, where there is enough: a new database is hundreds of small files."""
-    memory = Path("/dev/shm")
-    there = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > LEAST_MEMORY
-    return memory if there else Path("/tmp")
 
 
 def _program_folders() -> Sequence[str]:

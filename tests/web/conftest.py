@@ -1,9 +1,11 @@
 """The desk in the browser, really served on loopback, with letters that went the real way to it."""
 
+import asyncio
 import itertools
 import os
 import re
 import shutil
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +44,7 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+UNUSED = ssl.create_default_context()  # all is plain http here, and to make one for each client takes its time
 _folders = itertools.count(1000)
 
 
@@ -72,7 +75,7 @@ class Site:
 
     def stranger(self) -> "Visitor":
         """A browser that nobody has signed in with."""
-        client = httpx2.Client(base_url=self.url, trust_env=False, timeout=60)
+        client = httpx2.Client(base_url=self.url, trust_env=False, timeout=60, verify=UNUSED)
         self.clients.append(client)
         return Visitor(client)
 
@@ -157,13 +160,19 @@ def assessor() -> WordAssessor:
     return WordAssessor()
 
 
+@pytest.fixture(scope="session")
+def caller() -> HttpCaller:
+    """Calls the webhooks."""
+    return HttpCaller()
+
+
 @pytest.fixture
-def empty_site(sqlite_url: str, voice: str, assessor: WordAssessor) -> Iterator[Site]:
+def empty_site(sqlite_url: str, voice: str, assessor: WordAssessor, caller: HttpCaller) -> Iterator[Site]:
     """A desk without people and letters, served on loopback."""
     clock = TestClock()
     desk = replace(make_desk(sqlite_url, clock=clock, voice=voice), assessor=assessor)
     woken: list[str] = []
-    app = create_app(desk, secure_cookies=False, wake=woken.append, caller=HttpCaller())
+    app = create_app(desk, secure_cookies=False, wake=woken.append, caller=caller)
     with Served(app) as url:
         site = Site(desk, clock, app, url, woken)
         yield site
@@ -198,6 +207,14 @@ def ana(site: Site) -> Visitor:
     return site.signed_in("ana")
 
 
+class Attentive(uvicorn.Server):
+    """Stops when it is told to; uvicorn looks ten times a second."""
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:
+            await asyncio.sleep(0.005)
+
+
 class Served:
     """uvicorn in a thread, on any free port."""
 
@@ -205,7 +222,7 @@ class Served:
         config = uvicorn.Config(
             app, host="127.0.0.1", port=0, log_config=None, access_log=False, ws="none", lifespan="off"
         )
-        self.server = uvicorn.Server(config)
+        self.server = Attentive(config)
         self.thread = threading.Thread(target=self.server.run, name="desk", daemon=True)
 
     def __enter__(self) -> str:

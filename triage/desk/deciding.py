@@ -22,6 +22,11 @@ def revise(desk: Desk, letter_id: int, person: Person, *, subject: str, body: st
     Returns the new revision's number; saving the same text again returns `base` and changes nothing.
     """
     permit(person, Verb.REVISE)
+    if erasing.is_forgotten(desk.db, letter_id):
+        raise Conflict(
+            "What this letter said was removed, so no reply to it can be made here. "
+            "Next: write to the reader from your mail program, then let the letter go."
+        )
     dossier = letters.dossier(desk.db, letter_id)
     subject, body = subject.strip(), body.replace("\r\n", "\n").strip()
     old = dossier.draft

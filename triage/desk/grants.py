@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 NEAR = timedelta(minutes=5)
 """An access token that lasts no longer than this is renewed before it is used."""
 
+RENEWED_IN = 10.0
+"""Seconds to wait for another process that renews a token; one that was frozen must not keep other inboxes waiting."""
+
 WARN, WARN_SHORT = timedelta(days=7), timedelta(days=2)
 """How long before the end of a whole grant people are told; the second where it lasts two weeks or less.
 
@@ -50,7 +53,7 @@ class Grant:
         if _good(tokens, refused, self.clock() + NEAR):
             return tokens.access
         try:
-            with alone(self.db, f"sign-in-{zlib.crc32(self.account.encode()):08x}"):
+            with alone(self.db, f"sign-in-{zlib.crc32(self.account.encode()):08x}", patience=RENEWED_IN):
                 known, tokens = self._kept()  # another process may have renewed it meanwhile
                 if _good(tokens, refused, self.clock() + NEAR):
                     return tokens.access

@@ -37,6 +37,8 @@ def late(since: datetime, limit: timedelta, now: datetime, *, started: datetime 
     """
     if since - now >= limit:
         since = now - limit
+    if started is not None and started - now >= limit:
+        started = None
     return now - max(since, started or since) >= limit
 
 

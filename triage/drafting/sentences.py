@@ -5,6 +5,7 @@ All patterns here and in the checks look back and ahead by a fixed number of cha
 the length of a text, not with its square, whatever mallory writes.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ def sentences(text: str, without: Sequence[str] = ()) -> list[Sentence]:
     return found
 
 
-def claimed(text: str, patterns: Sequence[re.Pattern[str]], doubt: re.Pattern[str] = DOUBT) -> str | None:
+@functools.lru_cache(maxsize=10_000)  # a reply is looked at each time that it is saved, and most of it is as before
+def claimed(text: str, patterns: tuple[re.Pattern[str], ...], doubt: re.Pattern[str] = DOUBT) -> str | None:
     """The first words that a pattern finds and nothing before them in their clause takes back.
 
     The words are the group "it" of the pattern, or all that it matched.

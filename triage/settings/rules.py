@@ -11,6 +11,7 @@ AFTER_COLLECT = ("leave", "flag", "move")
 ADMIT = ("known",)
 LOG_FORMATS = ("text", "json")
 OAUTH_PROVIDERS = ("google", "microsoft")
+LONGEST_UNDO = 1_800  # seconds; a moment to send at that lies further ahead was set by a clock that was wrong
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FEWEST_LESSONS = 8  # decided letters below which nothing can be compared
 
@@ -63,8 +64,8 @@ def _verify_desk(settings: Settings) -> None:
         raise ConfigError(f"{settings.path}: [desk] metrics_port has to be 0 or a number from 1 to 65535.")
     if settings.desk.public_url and not settings.desk.public_url.startswith(("https://", "http://")):
         raise ConfigError(f"{settings.path}: [desk] public_url has to begin with https:// or http://.")
-    if settings.desk.undo_seconds < 0:
-        raise ConfigError(f"{settings.path}: [desk] undo_seconds cannot be negative.")
+    if not 0 <= settings.desk.undo_seconds <= LONGEST_UNDO:
+        raise ConfigError(f"{settings.path}: [desk] undo_seconds has to be from 0 to {LONGEST_UNDO}, half an hour.")
 
 
 def _verify_tls(server: Server, where: str) -> None:

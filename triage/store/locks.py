@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 from triage.errors import Temporary
-from triage.store.database import Database
+from triage.store.database import PASSING, Database
 
 PATIENCE_SECONDS = 60.0
 """A process that was stopped in its tracks (SIGSTOP, a machine that hangs) keeps its lock, and must not stop others."""
@@ -67,7 +66,7 @@ def _on_the_server(db: Database, what: str, until: float) -> Iterator[None]:
                 yield
             finally:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCKS, number)))
-    except OperationalError as error:
+    except PASSING as error:
         raise Temporary("The database does not answer now. It is tried again.") from error
 
 

@@ -283,7 +283,7 @@ def live_replies(connection: Connection, letter_ids: Sequence[int] | sa.Select[t
     of_these = attempts.c.reply_id.in_(sa.select(replies.c.id).where(these))
     for a in connection.execute(sa.select(attempts).where(of_these).order_by(attempts.c.id)):
         attempt = Attempt(id=a.id, reply_id=a.reply_id, phase=Phase(a.phase), started_at=a.started_at, text=a.text)
-        tries[a.reply_id].append(attempt)
+        tries.setdefault(a.reply_id, []).append(attempt)  # on PostgreSQL one more may have been sent meanwhile
     return {
         row.letter_id: SentReply(
             id=row.id,

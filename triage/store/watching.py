@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Row
 from triage.house import Standing, Step, Trouble, Waiting
 from triage.stages import Stage
 from triage.store import holds, webhooks
+from triage.store.clocks import has_come
 from triage.store.collected import health
 from triage.store.database import Database
 from triage.store.tables import LIVE, letters, replies, steps, troubles
@@ -25,6 +26,7 @@ NOT_COLLECTED = "not-collected:%"
 """The digest of a letter that stands for a message which the server never handed over (`collected.note_failure`)."""
 QUIET = timedelta(minutes=10)
 """A trouble that comes back within this time after it ended goes on as the same one, and nobody is told of its end."""
+LONGEST_REMINDER = timedelta(days=2)
 
 
 def note_step(
@@ -106,7 +108,7 @@ def begin(
         ).one_or_none()
         if last is not None and last.ended_at is None:
             return False
-        if last is not None and last.end_told_at is None and last.ended_at > now - QUIET:
+        if last is not None and last.end_told_at is None and now - QUIET < last.ended_at <= now:
             webhooks.take_back(connection, last.id, ENDED)
             same = sa.and_(troubles.c.id == last.id, troubles.c.ended_at.is_not(None))
             due_again = last.told_at + remind_after(last.told) if last.told else now
@@ -150,7 +152,8 @@ def due(db: Database, now: datetime, *, most_tries: int) -> list[Trouble]:
     The end of a trouble that nobody was told of is not told, nor is it tried more than `most_tries` times.
     """
     over = sa.and_(troubles.c.told > 0, troubles.c.end_told_at.is_(None), troubles.c.tries < most_tries)
-    return _troubles(db, sa.and_(troubles.c.next_try_at <= now, sa.or_(troubles.c.ended_at.is_(None), over)))
+    come = has_come(troubles.c.next_try_at, now, longest=LONGEST_REMINDER)
+    return _troubles(db, sa.and_(come, sa.or_(troubles.c.ended_at.is_(None), over)))
 
 
 def claim(db: Database, trouble: Trouble, *, next_try_at: datetime) -> bool:

@@ -24,6 +24,7 @@ PATHS = (HEALTH, READY)
 GOOD = "ok"
 FRESH_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
+GIVEN_UP_SECONDS = 60.0  # a look that hangs on a dead line is followed by another
 SLOW = {"database": "slow"}
 
 
@@ -41,8 +42,8 @@ class Readiness:
 
         Only that the database is slow when looking takes too long. To be asked in one event loop.
         """
-        look = self._look_now
-        if look is None or (look.done() and time.monotonic() - self._at >= FRESH_SECONDS):
+        look, age = self._look_now, time.monotonic() - self._at
+        if look is None or age >= (FRESH_SECONDS if look.done() else GIVEN_UP_SECONDS):
             look = self._look_now = self._begin()
         left = PATIENCE_SECONDS - (time.monotonic() - self._at)
         done, _ = await asyncio.wait([look], timeout=max(0.0, left))

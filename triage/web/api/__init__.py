@@ -3,6 +3,7 @@
 The gate in front of it knows who asks (`triage.web.bearer`); errors are problem details (`triage.web.problems`).
 """
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,7 @@ from triage.web.bearer import NOWHERE, RETRY_SECONDS
 from triage.web.problems import MEDIA_TYPE, Fault, problem
 
 FOLDER = "/api"
+JSON = "application/json"
 MOST_FAULTS = 20  # so many are named in one answer
 ABOUT = """The desk for programs. Each request carries a personal token in the header `Authorization: Bearer TOKEN`; \
 people make tokens on their own page of the desk. A token does what its scopes say, and never more than its person may.
@@ -56,11 +58,12 @@ def create_api(desk: Desk, wake: Wake) -> FastAPI:
     )
     api.include_router(reading.routes(desk), prefix="/v1")
     api.include_router(deciding.routes(desk, wake), prefix="/v1")
-    described = _described(api)
+    once = threading.Lock()
 
     @api.get("/openapi.json", include_in_schema=False)
     def openapi() -> Response:
-        return JSONResponse(described)
+        with once:  # it takes a moment, and only programs ask for it
+            return JSONResponse(_described(api))
 
     _add_refusals(api)
     return api
@@ -102,13 +105,13 @@ def _add_refusals(api: FastAPI) -> None:
 
 
 def _described(api: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the media type that problems really have."""
+    """The OpenAPI document, with the media type that problems really have. FastAPI makes it once and keeps it."""
     found = api.openapi()
     for path in found["paths"].values():
         for operation in path.values():
             for status, answer in operation["responses"].items():
-                if int(status) >= 400:
-                    answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
+                if int(status) >= 400 and JSON in answer["content"]:
+                    answer["content"] = {MEDIA_TYPE: answer["content"][JSON]}
     return found
 
 
