@@ -1,12 +1,14 @@
 """The note that a letter has arrived: who gets one, and that no loop and no crash makes two of it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cast import ALI, NOON, TestClock, mail, make_desk
 from tests.servers import HangUp, SmtpSink
@@ -20,7 +22,11 @@ from triage.ports import Outbox, Refused
 from triage.records import Receipt
 from triage.settings import Server
 from triage.stages import Stage
+from triage.store import acknowledgements as store
 from triage.store import holds, letters
+from triage.store.acknowledgements import Acknowledgement
+from triage.store.database import Database
+from triage.store.tables import acknowledgements
 
 WORDS = "Your letter has arrived. Somebody reads every one."
 
@@ -133,6 +139,43 @@ def test_two_programs_that_answer_each_other_are_cut_whatever_they_look_like(hou
     assert len(house.sink.received) == 1
     house.clock.forward(days=1)
     house.arrive(mail("Once more.", message_id="<next@loop.example>", sender="ROSA@Reader.example"))
+    assert house.send() == 1
+
+
+def test_two_letters_of_rosa_that_two_processes_read_at_once_get_one_note(house: House) -> None:
+    """The second begins when the first has put its note in line and is about to say so."""
+    for number in (1, 2):
+        house.box.deliver(mail(message_id=f"<{number}@reader.example>", subject=f"Letter {number}"), house.clock())
+    collecting.collect(house.desk, house.box)
+    put: dict[int, bool] = {}
+
+    def keep(db: Database, number: int) -> None:
+        note = Acknowledgement(number, "advice", "rosa@reader.example", f"<note.{number}@desk.example>", b"It is here.")
+        with db.write("note") as connection:
+            put[number] = store.keep(
+                connection, note=note, folder="INBOX", now=house.clock(), every=acknowledging.EVERY, most=9
+            )
+
+    second = threading.Thread(target=keep, args=(house.desk.db, 2))
+
+    def checkpoint(_name: str, moment: str) -> None:
+        if moment == "before":
+            second.start()
+            second.join(0.5)  # who does not wait is done by then
+
+    first = Database(house.desk.db.url, checkpoint=checkpoint)
+    keep(first, 1)
+    second.join()
+    first.close()
+    assert put == {1: True, 2: False}
+
+
+def test_a_note_from_a_clock_that_was_far_ahead_keeps_nobody_from_getting_one(house: House) -> None:
+    house.arrive(mail())
+    assert house.send() == 1
+    with house.desk.db.write("as a clock that was ahead wrote it") as connection:
+        connection.execute(sa.update(acknowledgements).values(made_at=NOON + timedelta(days=300)))
+    house.arrive(mail("And Ohio?", message_id="<2@reader.example>", subject="Ohio"))
     assert house.send() == 1
 
 

@@ -1,5 +1,6 @@
 """Backups and bringing them back: nothing is lost that was there, and nothing is sent twice that was sent since."""
 
+import errno
 import fcntl
 import json
 import os
@@ -35,7 +36,7 @@ from triage.outbox.smtp import SmtpOutbox
 from triage.settings import Desk as DeskSettings
 from triage.settings import Inbox, Keeping, Server, Settings
 from triage.stages import Stage, Verb
-from triage.store import copying, holds, letters, migrating, sends
+from triage.store import copying, erasing, holds, letters, migrating, sends
 from triage.store.database import Database
 from triage.store.moves import move
 
@@ -244,6 +245,28 @@ def test_a_letter_answered_from_a_mail_program_says_so_and_waits(house: House) -
     slip = letters.dossier(house.desk.db, 1).slip
     assert slip.stage is Stage.DRAFTED
     assert slip.reason.count("Sent folder") == 1
+
+
+def test_a_reply_that_was_called_back_and_signed_anew_since_the_backup_is_spoken_of_at_the_old_one(
+    house: House,
+) -> None:
+    house.receive(rosas(1))
+    house.work()
+    deciding.approve(house.desk, 1, ALI)
+    file = house.backup()
+    deciding.undo(house.desk, 1, ALI)
+    deciding.revise(house.desk, 1, ALI, subject="Re: trip", body="Go, and ask.\n\nCarol Reyes", base=1)
+    house.approve(1)
+    assert house.send().sent == 1
+    house.restore(file)
+    house.work()
+    found = house.reconcile()
+    sending.settle(house.desk, lambda _account: house.mailbox)
+    slip = letters.dossier(house.desk.db, 1).slip
+    assert (slip.stage, found.answered, found.remarked) == (Stage.UNKNOWN, 0, 1)
+    assert slip.reason.startswith("A message sent on ")
+    assert "look there before you reply" in slip.reason
+    assert house.reconcile().doubtful == 1
 
 
 def test_mallory_cannot_have_rosas_letter_counted_as_answered(house: House) -> None:
@@ -585,6 +608,26 @@ def test_many_who_note_what_was_erased_lose_none_of_it(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(note, range(40)))
     assert set(erased(tmp_path)) == {f"{number}" for number in range(40)}
+
+
+def test_a_file_system_without_locks_has_backups_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_file: object, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    erasing.erase_again(house.desk.db, {"a digest": house.clock()})
+    monkeypatch.setattr(fcntl, "flock", refused)
+    assert house.backup().exists()
+    assert set(erased(house.folder / "backups")) == {"a digest"}
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(house: House) -> None:
+    erasing.erase_again(house.desk.db, {"a digest": house.clock()})
+    folder = house.folder / "backups"
+    folder.mkdir()
+    (folder / "erased.json").write_text("not to be read")
+    with pytest.raises(Permanent, match="could come back"):
+        house.backup()
+    assert sorted(path.name for path in folder.iterdir()) == ["erased.json", "erased.json.lock"]
 
 
 # ------------------------------------------------------------------ one database each

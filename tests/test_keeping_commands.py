@@ -1,16 +1,20 @@
 """Backups, restoring, and a reader's wish, on the command line."""
 
+import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.cast import NOON, mail, mailbox_with, make_desk
 from triage.cli import triage
-from triage.desk import collecting, reading
+from triage.desk import collecting, readers, reading
 from triage.stages import Role
-from triage.store import letters, people
+from triage.store import erasing, letters, people
 
 
 @pytest.fixture
@@ -114,3 +118,37 @@ def test_letters_that_only_mention_rosa_wait_for_carol_to_say_so(office: Path, s
     assert "2 letters (1, 2)" in gone.output
     assert re.search(r"kept an older database aside.*delete \S+triage\.db\.before_\d+_\d+\.", gone.output)
     assert count(sqlite_url) == 0
+
+
+def test_what_was_erased_is_noted_for_the_backups_before_anything_else_can_fail(
+    office: Path, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = run(office, "backup").stdout.split(":")[0]
+    noted = tmp_path / "backups" / "erased.json"
+    erase = ("reader", "erase", "rosa@reader.example", "--as", "carol", "--yes")
+    deleting = readers.erase
+    monkeypatch.setattr(erasing, "BUSY_TIMEOUT_MS", 50)
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+
+        def then_somebody_reads(*given: Any) -> None:
+            deleting(*given)
+            other.execute("BEGIN")
+            other.execute("SELECT count(*) FROM letters").fetchone()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(readers, "erase", then_somebody_reads)
+            assert "do this again" in str(run(office, *erase).exception)
+        assert len(json.loads(noted.read_text())) == 1
+        noted.unlink()  # as if the process had died just before
+        assert "do this again" in str(run(office, *erase).exception)
+    noted.unlink()
+    assert run(office, *erase).exit_code == 0
+    assert "erased again: 1" in run(office, "restore", file, "--replace").output
+    assert count(sqlite_url) == 0
+
+
+def test_a_folder_of_backups_that_is_not_there_is_told_and_the_bytes_are_cleared(office: Path, sqlite_url: str) -> None:
+    told = str(run(office, "reader", "erase", "rosa@reader.example", "--as", "carol", "--yes").exception)
+    assert "could not be noted" in told
+    assert "do this again" in told
+    assert b"rosa@reader" not in Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()

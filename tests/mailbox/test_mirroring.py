@@ -476,3 +476,44 @@ def test_mallory_who_takes_the_id_of_rosas_letter_keeps_no_draft_from_her(house:
     reading.draft(house.desk)
     assert house.mirror() == 1
     assert len(house.drafts()) == 2
+
+
+def test_the_draft_for_another_letter_with_the_same_message_id_is_nobodys_own(house: House) -> None:
+    house.mirror()
+    collecting.collect(house.desk, mailbox_with(mail(), mail("May I pull out of the trip?")))
+    reading.assess(house.desk)
+    reading.draft(house.desk)
+    assert (house.mirror(), house.mirror()) == (1, 0)
+    assert len(house.drafts()) == 2
+    deciding.approve(house.desk, 2, ALI)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["switched off and on", "restored"])
+def test_an_earlier_draft_of_the_desk_is_called_so_until_it_is_deleted(house: House, lost: bool) -> None:
+    house.mirror()
+    if lost:  # the backup was made before the draft was put
+        with house.desk.db.write("as in the backup") as connection:
+            connection.execute(sa.delete(draft_copies))
+    else:
+        boxes = {"advice": replace(house.desk.inboxes["advice"], keep_drafts=False)}
+        mirroring.mirror(replace(house.desk, inboxes=boxes), lambda _account: house.door)
+    deciding.revise(house.desk, 1, ALI, subject="Re", body="Go.\n\nCarol Reyes", base=1)
+    assert (house.mirror(), house.mirror()) == (0, 0)
+    with pytest.raises(Conflict, match=r"earlier draft of the desk.*Drafts folder.*delete it there"):
+        deciding.approve(house.desk, 1, ALI)
+    assert house.send_from_desk().sent == 0
+    house.delete()
+    house.mirror()
+    deciding.approve(house.desk, 1, ALI)
+    assert house.send_from_desk().sent == 1
+
+
+def test_an_earlier_draft_of_the_desk_that_carol_sends_closes_the_letter(house: House) -> None:
+    house.mirror()
+    with house.desk.db.write("as in the backup") as connection:
+        connection.execute(sa.delete(draft_copies))
+    house.mirror()
+    [draft] = house.drafts().values()
+    house.send_from_program(draft)
+    house.mirror()
+    assert house.stage is Stage.ANSWERED

@@ -99,7 +99,8 @@ def _backup(settings: Settings, db: Database, folder: Path, keep: int | None, cl
         )
         papers.note_erased(folder, erasing.erased(db) if is_current(db) else {})
     except BaseException:
-        parts[file].unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
         raise
     for path, part in parts.items():
         part.replace(path)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,10 +97,20 @@ def erased(folder: Path) -> dict[str, datetime]:
 
 
 def note_erased(folder: Path, digests: Mapping[str, datetime]) -> None:
-    """Add to what stands beside the backups of a folder. Only digests: nothing says whose letters they were."""
+    """Add to what stands beside the backups of a folder. Only digests: nothing says whose letters they were.
+
+    Raises Permanent when the folder does not take it.
+    """
     if not digests:
         return
-    with (folder / f"{ERASED}.lock").open("w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # a backup and somebody who erases may both be adding to it
-        known = {**erased(folder), **digests}
-        write_json(folder / ERASED, {name: at.isoformat() for name, at in sorted(known.items())})
+    try:
+        with (folder / f"{ERASED}.lock").open("w", encoding="ascii") as lock:
+            with suppress(OSError):  # a file system without such locks
+                fcntl.flock(lock, fcntl.LOCK_EX)  # a backup and somebody who erases may both be adding to it
+            known = {**erased(folder), **digests}
+            write_json(folder / ERASED, {name: at.isoformat() for name, at in sorted(known.items())})
+    except OSError as error:
+        raise Permanent(
+            f"What was erased could not be noted in {folder} ({error.strerror or error}), so that a backup in it could "
+            "bring it back. Next: see that the folder is there and can be written, and do this again."
+        ) from error

@@ -148,7 +148,7 @@ def erase(context: Context, address: str, name: str, yes: bool, also: tuple[int,
         _tell_mentions(found)
         if not found.letters:
             _nothing(service, address)
-            readers.scrub(service.desk)  # where the last time left their bytes
+            _leave_no_trace(service)  # where the last time broke off
             return
         click.echo(f"This is deleted for good: {len(found.letters)} letters ({_numbers(found.letters)}), with")
         for table, count in found.rows.items():
@@ -156,16 +156,28 @@ def erase(context: Context, address: str, name: str, yes: bool, also: tuple[int,
                 click.echo(f"  {count:>6}  {table.replace('_', ' ')}")
         if not yes:
             click.confirm("Delete all of it?", abort=True)
-        digests = readers.erase(service.desk, found, editor)
+        readers.erase(service.desk, found, editor)
+        _leave_no_trace(service)
         click.echo("Deleted. The letters do not come back from the mail server; delete them there too if you should.")
         if backups_folder := service.settings.keeping.backups:
-            note_erased(Path(backups_folder), digests)
             click.echo(f"Backups in {backups_folder} hold them until those are gone; a restore erases them again.")
         else:
             click.echo("Backups that were made before hold them until those are deleted. Next: delete them, or make a "
                        "new backup in the same folder, so that a restore erases them again.")  # fmt: skip
         for aside in kept_aside(service.desk.db):
             click.echo(f"A restore kept an older database aside, which may hold them too. Next: delete {aside}.")
+
+
+def _leave_no_trace(service: wiring.Service) -> None:
+    """Note for the backups what was erased, and clear its bytes from the disk: whichever fails, not the other.
+
+    The note comes first: a machine that is lost while the bytes wait for a second time must not bring a reader back.
+    """
+    try:
+        if folder := service.settings.keeping.backups:
+            note_erased(Path(folder), erasing.erased(service.desk.db))
+    finally:
+        readers.scrub(service.desk)
 
 
 def _tell_mentions(found: Reader) -> None:

@@ -18,6 +18,14 @@ from triage.records import AuditRow, Dossier, Person
 from triage.stages import Duty, Stage, Verb
 from triage.store import caring as store
 from triage.store import draft_copies
+from triage.store.draft_copies import Lies
+
+IN_THE_WAY = {
+    Lies.EDITED: "Somebody is writing this reply in the mail program. Next: send it from there, or delete that draft "
+    "and wait a minute.",
+    Lies.EARLIER: "An earlier draft of the desk for this letter lies in the Drafts folder of the mail program. "
+    "Next: send it from there if somebody has worked on it, or delete it there and wait a minute.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +54,8 @@ def locks(desk: Desk, dossier: Dossier, person: Person, chosen: Choices | None =
     """
     found = []
     inbox = desk.inboxes.get(dossier.slip.account)
-    if inbox and inbox.keep_drafts and draft_copies.is_edited(desk.db, dossier.slip.id):
-        found.append(
-            "Somebody is writing this reply in the mail program. Next: send it from there, or delete that draft and "
-            "wait a minute."
-        )
+    if inbox and inbox.keep_drafts and (lies := draft_copies.in_the_way(desk.db, dossier.slip.id)):
+        found.append(IN_THE_WAY[lies])
     taken_by = dossier.slip.taken_by
     if held(dossier) and not taken_by:
         found.append("Nobody has taken this letter yet. Next: take it, then sign the reply.")

@@ -15,7 +15,7 @@ from triage.desk import Desk
 from triage.errors import ConfigError, Conflict, NotAllowed, Permanent, Temporary
 from triage.ports import Mailbox
 from triage.records import Letter, Person
-from triage.stages import Duty
+from triage.stages import Duty, Stage
 from triage.store import holds
 from triage.store import reconciling as store
 from triage.store.holds import Hold
@@ -82,13 +82,14 @@ def _found(desk: Desk, account: str, head: bytes) -> tuple[int, int]:
         try:
             if not parents and not _goes_to(sent, letter):
                 continue
-            if parents and HEADER in sent.headers and _goes_to(sent, letter):
+            # Which reply went out is for a person to say where another one was in line.
+            if letter.stage is not Stage.UNKNOWN and parents and HEADER in sent.headers and _goes_to(sent, letter):
                 why = f"The desk answered it {_when(desk, sent)}, after the backup was made: the reply is in Sent."
                 store.answered_since(desk.db, letter, now=desk.clock(), why=why)
                 answered += 1
             elif letter.stage in stages.FOR_PEOPLE:
                 does = "refers to it" if parents else "went to this reader"
-                why = f"A message of {_when(desk, sent)} in the Sent folder {does}: look there before you reply."
+                why = f"A message sent {_when(desk, sent)} in the Sent folder {does}: look there before you reply."
                 store.remark(desk.db, letter, now=desk.clock(), why=why)
                 remarked += 1
         except Conflict:  # somebody has just decided something about it; the next comparison looks again

@@ -6,7 +6,7 @@ reply of its own to the same letter. A reply that was sent from there is found i
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,6 +28,8 @@ MOST = 100
 """So many drafts lie in a folder at once: those that a person should see first."""
 REMEMBERED = timedelta(days=14)
 """So long an answer is looked for in Sent after a draft has gone."""
+NAMED = "<draft."
+"""So the Message-ID begins of every draft that the desk puts there."""
 _NO_MATTER_WHEN = datetime(1970, 1, 1, tzinfo=UTC)  # of headers, which came at no time
 CLOCKS = timedelta(hours=1)  # how far the mail server's clock may be from that of the desk
 
@@ -82,9 +84,10 @@ def _look(desk: Desk, account: str, door: DraftsFolder) -> None:
         return
     lying = door.drafts()
     drafts = {uid: _read(head) for uid, head in lying.heads.items()}
+    of = store.of_letters(desk.db, {draft.message_id for draft in drafts.values()})
     missing = []
     for copy in copies:
-        if (lies := _seen(desk, copy, lying, drafts)) is Lies.GONE:
+        if (lies := _seen(desk, copy, lying, drafts, of)) is Lies.GONE:
             missing.append(copy)
         elif lies is Lies.THERE and (copy.stage is not Stage.DRAFTED or copy.latest != copy.revision):
             assert copy.uidvalidity is not None and copy.uid is not None
@@ -94,26 +97,39 @@ def _look(desk: Desk, account: str, door: DraftsFolder) -> None:
         _look_in_sent(desk, door, missing)
 
 
-def _seen(desk: Desk, copy: Copy, lying: Lying, drafts: dict[int, Head]) -> Lies:
+def _seen(desk: Desk, copy: Copy, lying: Lying, drafts: dict[int, Head], of: Mapping[str, int]) -> Lies:
     """Where a copy is now, which is kept where it is news."""
     own = next((uid for uid, draft in drafts.items() if draft.message_id == copy.message_id), None)
     if copy.lies is Lies.WAITING and own is not None:  # it was put there by a process that died before it said so
         store.note(desk.db, copy.id, Lies.THERE, uidvalidity=lying.uidvalidity, uid=own)
         return Lies.WAITING
     same_place = (copy.uidvalidity, copy.uid) == (lying.uidvalidity, own)
-    answers = any(draft.answers(copy.parent) for draft in drafts.values())
     if copy.lies is Lies.WAITING:  # it never got there; another is put
         store.forget(desk.db, copy.id)
         return Lies.WAITING
     if own is not None and same_place:
         lies = Lies.THERE
-    elif own is not None or answers:
+    elif own is not None:
         lies = Lies.EDITED
     else:
-        lies = Lies.GONE
+        lies = (
+            _beside(copy.letter_id, [draft for draft in drafts.values() if draft.answers(copy.parent)], of) or Lies.GONE
+        )
     if lies is not copy.lies:
         store.note(desk.db, copy.id, lies)
     return lies
+
+
+def _beside(letter_id: int, answers: Collection[Head], of: Mapping[str, int]) -> Lies | None:
+    """What lies in the folder as an answer to a letter: somebody's own draft, or an earlier one of the desk; or None.
+
+    `of`: which letters the desk's drafts are for. Those for another letter with the same Message-ID do not count.
+    """
+    theirs = [draft for draft in answers if of.get(draft.message_id, letter_id) == letter_id]
+    if not theirs:
+        return None
+    # A restored desk does not know what it put there after the backup, but the name of it.
+    return Lies.EARLIER if all(draft.message_id.startswith(NAMED) for draft in theirs) else Lies.EDITED
 
 
 def _look_in_sent(desk: Desk, door: DraftsFolder, missing: Sequence[Copy]) -> None:
@@ -143,7 +159,7 @@ def _readers(letter: Letter | None, sender: str) -> set[str]:
 
 
 def _put(desk: Desk, account: str, door: DraftsFolder) -> int:
-    """Put the latest drafts there; how many. None beside one that somebody has begun there, which counts as edited.
+    """Put the latest drafts there; how many. None beside one that somebody has begun there, or an earlier one.
 
     None at all while nothing may be sent: a restored desk does not know which letters have been answered since.
     """
@@ -151,13 +167,14 @@ def _put(desk: Desk, account: str, door: DraftsFolder) -> int:
     if not wanted or holds.is_open(desk.db) is not None:
         return 0
     lying = [_read(head) for head in door.drafts().heads.values()]
+    of = store.of_letters(desk.db, {draft.message_id for draft in lying})
     for letter_id in wanted:
         dossier, inbox, now = letters.dossier(desk.db, letter_id), desk.inboxes[account], desk.clock()
         letter, draft = dossier.letter, dossier.draft
         if letter is None or draft is None or not composing.recipients(letter):
             continue
         token = f"{letter_id}.{desk.token()}"
-        message_id = f"<draft.{token}@{inbox.address.rpartition('@')[2]}>"
+        message_id = f"{NAMED}{token}@{inbox.address.rpartition('@')[2]}>"
         try:
             message = composing.compose(
                 letter,
@@ -173,8 +190,9 @@ def _put(desk: Desk, account: str, door: DraftsFolder) -> int:
         except (Conflict, Permanent):
             continue
         readers = _readers(letter, letter.sender.email)
-        if any(found.answers(letter.message_id) and (not found.to or found.to & readers) for found in lying):
-            store.note(desk.db, copy, Lies.EDITED)
+        answers = [it for it in lying if it.answers(letter.message_id) and (not it.to or it.to & readers)]
+        if (beside := _beside(letter_id, answers, of)) is not None:
+            store.note(desk.db, copy, beside)
             continue
         place = door.put_draft(message)
         if place is not None:

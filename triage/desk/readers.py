@@ -176,16 +176,13 @@ def _told(desk: Desk, dossier: Dossier, rows: Mapping[str, Sequence[Mapping[str,
 # ------------------------------------------------------------------ erase
 
 
-def erase(desk: Desk, reader: Reader, person: Person) -> Mapping[str, datetime]:
-    """Delete everything of a reader for good; the digests of all messages that were ever erased, with their times.
+def erase(desk: Desk, reader: Reader, person: Person) -> None:
+    """Delete everything of a reader for good; then note what was erased beside the backups, and call `scrub`.
 
-    What was learned from these letters holds no text and stays. Raises NotAllowed, and Temporary when the letters are
-    deleted but their bytes could not be cleared from the file of the database yet.
+    What was learned from these letters holds no text and stays. Raises NotAllowed.
     """
     permit(person)
-    digests = erasing.erase(desk.db, reader.letters, reader=reader.address, who=person.name, now=desk.clock())
-    scrub(desk)
-    return digests
+    erasing.erase(desk.db, reader.letters, reader=reader.address, who=person.name, now=desk.clock())
 
 
 def scrub(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from triage.store.tables import acknowledgements, letters, sightings
 
 WAITING = "waiting"
 TOO_LATE = "It could not go out while it was of use."
+_LOCK = 0x7472_6964  # one process puts notes in line at a time
 _OVER = (Stage.SENDING, Stage.UNKNOWN, Stage.ANSWERED, Stage.ASIDE, Stage.LET_GO)
 
 
@@ -39,12 +40,15 @@ def keep(
     False also for a letter whose note may have been sent by a desk that was replaced by its backup, and for one that
     did not come in by the inbox's `folder` but from an archive.
     """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time; here two would not see each other
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     received_at = connection.scalar(sa.select(letters.c.received_at).where(letters.c.id == note.letter_id))
     came = sa.select(sightings.c.uid).join(letters, letters.c.digest == sightings.c.digest)
     came = came.where(letters.c.id == note.letter_id, sightings.c.folder == folder)
     if received_at is None or holds.covers(connection, received_at) or connection.execute(came).first() is None:
         return False
-    lately = acknowledgements.c.made_at > now - every
+    # A clock that was ahead must not keep everybody from getting a note until that day has come.
+    lately = sa.and_(acknowledgements.c.made_at > now - every, acknowledgements.c.made_at <= now + every)
     same = sa.or_(
         acknowledgements.c.letter_id == note.letter_id,
         sa.and_(sa.func.lower(acknowledgements.c.recipient) == note.recipient.lower(), lately),

@@ -1,5 +1,6 @@
 """Which drafts lie in the Drafts folder of an inbox, and what became of them there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,11 +30,12 @@ class Lies(StrEnum):
     WAITING = "waiting"  # about to be put there
     THERE = "there"  # as it was put there
     EDITED = "edited"  # somebody works on it in a mail program: it is theirs
+    EARLIER = "earlier"  # it is not there, but one is that the desk put there before and knows no more about
     GONE = "gone"  # somebody deleted or sent it
     OVER = "over"  # nothing is to be done any more
 
 
-BLOCKING = (Lies.WAITING, Lies.THERE, Lies.EDITED)
+BLOCKING = (Lies.WAITING, Lies.THERE, Lies.EDITED, Lies.EARLIER)
 """While a copy may be sent from a mail program the desk hands over no reply to the same letter."""
 
 _UNANSWERED = (Stage.APPROVED, *(stage for stage in FOR_PEOPLE if stage is not Stage.UNKNOWN))
@@ -60,12 +62,12 @@ class Copy:
 def wanted(db: Database, account: str, most: int) -> list[int]:
     """Letters that wait for a signature and whose latest revision was not put into the folder, the first ones first.
 
-    None for which somebody edits a draft there, and so many that at most `most` drafts lie there.
+    None for which another draft may lie there, and so many that at most `most` drafts lie there.
     """
     theirs = sa.exists().where(
         draft_copies.c.letter_id == letters.c.id,
         sa.or_(
-            draft_copies.c.phase.in_((Lies.EDITED, Lies.WAITING, Lies.THERE)),
+            draft_copies.c.phase.in_(BLOCKING),
             draft_copies.c.revision == _latest(letters.c.id),
         ),
     )
@@ -172,13 +174,22 @@ def answered(db: Database, copy: Copy, now: datetime) -> None:
         connection.execute(sa.update(draft_copies).where(draft_copies.c.id == copy.id).values(phase=Lies.OVER))
 
 
-def is_edited(db: Database, letter_id: int) -> bool:
-    """Whether somebody works on the reply in a mail program."""
-    query = sa.select(draft_copies.c.id).where(
-        draft_copies.c.letter_id == letter_id, draft_copies.c.phase == Lies.EDITED
+def of_letters(db: Database, message_ids: Collection[str]) -> dict[str, int]:
+    """Of these Message-IDs those that the desk gave to drafts, each with its letter."""
+    query = sa.select(draft_copies.c.message_id, draft_copies.c.letter_id)
+    with db.read() as connection:
+        rows = connection.execute(query.where(draft_copies.c.message_id.in_(message_ids)))
+        return {row.message_id: row.letter_id for row in rows}
+
+
+def in_the_way(db: Database, letter_id: int) -> Lies | None:
+    """Whether a draft of the reply lies in the folder that the desk must leave alone: EDITED or EARLIER, or None."""
+    query = sa.select(draft_copies.c.phase).where(
+        draft_copies.c.letter_id == letter_id, draft_copies.c.phase.in_((Lies.EDITED, Lies.EARLIER))
     )
     with db.read() as connection:
-        return connection.scalar(query.limit(1)) is not None
+        phase = connection.scalar(query.order_by(draft_copies.c.id.desc()).limit(1))
+    return Lies(phase) if phase else None
 
 
 def blocking(letter_ids: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:

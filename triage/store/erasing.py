@@ -34,6 +34,7 @@ FINISHED = (Stage.ANSWERED, Stage.ASIDE, Stage.LET_GO)
 BATCH = 200
 AGAIN = "They had been erased, and a backup brought them back."
 SCRUBBED = "Its bytes are gone from the disk of the database."
+ANEW = "The database was written anew, so that no bytes of anything deleted are left on its disk."
 
 
 # ------------------------------------------------------------------ one reader
@@ -107,8 +108,8 @@ def _reports(connection: Connection, ids: Sequence[int]) -> set[int]:
     return found
 
 
-def erase(db: Database, ids: Sequence[int], *, reader: str, who: str, now: datetime) -> dict[str, datetime]:
-    """Delete these letters for good; the digests of all messages that were ever erased, each with its time.
+def erase(db: Database, ids: Sequence[int], *, reader: str, who: str, now: datetime) -> None:
+    """Delete these letters for good.
 
     A message that still lies on the server is known by its digest and does not come back. Call `scrub` afterwards.
     """
@@ -118,7 +119,6 @@ def erase(db: Database, ids: Sequence[int], *, reader: str, who: str, now: datet
         connection.execute(sa.insert(erasures).values(at=now, who=who, reader=_sealed(reader), letters=len(ids)))
         count = f"{len(ids)} letter{'' if len(ids) == 1 else 's'}"
         house.note(connection, who=who, what=f"erased {count} of one reader", now=now)
-    return erased(db)
 
 
 def erase_again(db: Database, digests: Mapping[str, datetime]) -> int:
@@ -203,22 +203,25 @@ def is_scrubbed(db: Database) -> bool:
     """Whether the bytes of all that was erased or forgotten are gone: else `scrub` failed, or was never reached."""
     with db.read() as connection:
         newest = connection.scalar(sa.select(erasures.c.why).order_by(erasures.c.id.desc()).limit(1))
-    return newest in (None, SCRUBBED)
+    return newest in (None, SCRUBBED, ANEW)
 
 
 def scrub(db: Database, now: datetime, *, at_most: int | None = None) -> None:
     """Write the database anew without what was deleted, so that its bytes are gone from the disk of the database.
 
     Others wait meanwhile, one or two seconds for every 100 MB, and who has waited for 20 seconds tries again. A SQLite
-    file of more than `at_most` bytes is left as it is where SQLite overwrites by itself whatever is deleted. Raises
-    Temporary when there is no room for a copy, or no time without others; then it is still to be done.
+    file of more than `at_most` bytes is written anew once and then left as it is: each connection overwrites what it
+    deletes, but those of earlier versions did so only where SQLite was built for it. Raises Temporary when there is no
+    room for a copy, or no time without others; then it is still to be done.
     """
     last = sa.select(sa.func.max(erasures.c.id))
+    anew = sa.select(erasures.c.id).where(erasures.c.why == ANEW).limit(1)
     with db.read() as connection:
-        before = connection.scalar(last)
+        before, known_clean = connection.scalar(last), connection.scalar(anew) is not None
+    whole = db.file is None or at_most is None or not known_clean or db.size() <= at_most
     try:
         if db.file is not None:
-            _scrub_file(db.file, whole=at_most is None or db.size() <= at_most or not _overwrites(db))
+            _scrub_file(db.file, whole=whole)
         else:
             _scrub_tables(db)
     except (sqlite3.Error, DBAPIError) as error:
@@ -229,17 +232,13 @@ def scrub(db: Database, now: datetime, *, at_most: int | None = None) -> None:
         ) from error
     with db.write("scrubbed") as connection:
         if before is not None and connection.scalar(last) == before:  # or more was deleted meanwhile
-            connection.execute(sa.insert(erasures).values(at=now, who=MACHINE, letters=0, why=SCRUBBED))
-
-
-def _overwrites(db: Database) -> bool:
-    """Whether every connection writes zeros over what it deletes, which is so where SQLite was built for it."""
-    with db.read() as connection:
-        return connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+            done = ANEW if whole else SCRUBBED
+            connection.execute(sa.insert(erasures).values(at=now, who=MACHINE, letters=0, why=done))
 
 
 def _scrub_file(file: Path, *, whole: bool) -> None:
     with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete=ON")
         # The index of words keeps what was deleted until its pieces are merged.
         connection.execute("INSERT INTO search_index(search_index) VALUES ('optimize')")
         if whole:

@@ -24,6 +24,7 @@ DOUBTFUL = (
     "It is never sent again by itself. Next: look in the Sent folder or ask the reader, then choose."
 )
 UNANSWERED = (
+    Stage.UNKNOWN,
     Stage.ASSESSED,
     Stage.DRAFTED,
     Stage.HELD,
@@ -33,7 +34,7 @@ UNANSWERED = (
     Stage.ASIDE,
     Stage.LET_GO,
 )
-"""Stages in which, as far as a copy knows, a letter has got no answer."""
+"""Stages in which, as far as a copy knows, a letter may have got no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def doubt_approved(connection: Connection, now: datetime, *, before: datetime | 
 def doubtful(db: Database) -> int:
     """How many replies wait whose fate is unknown because they were in line when the backup was made."""
     with db.read() as connection:
-        query = sa.select(sa.func.count()).where(letters.c.stage == Stage.UNKNOWN, letters.c.reason == DOUBTFUL)
+        query = sa.select(sa.func.count()).where(letters.c.stage == Stage.UNKNOWN, letters.c.reason.endswith(DOUBTFUL))
         return connection.scalar(query.select_from(letters)) or 0
 
 

@@ -47,7 +47,7 @@ draft_copies = sa.Table(
     sa.Column("uidvalidity", sa.BigInteger),
     sa.Column("uid", sa.BigInteger),
     sa.Column("message_id", sa.Text, nullable=False, unique=True),
-    sa.Column("phase", sa.Text, nullable=False),  # waiting | there | edited | gone | over
+    sa.Column("phase", sa.Text, nullable=False),  # waiting | there | edited | earlier | gone | over
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("letter_id", "revision"),
 )
