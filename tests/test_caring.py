@@ -22,7 +22,7 @@ from triage.errors import Conflict, NotAllowed
 from triage.outbox.smtp import SmtpOutbox
 from triage.records import Dossier, Person
 from triage.settings import Server
-from triage.stages import Stage, Verb
+from triage.stages import Role, Stage, Verb
 from triage.store import house, letters, people, tables
 
 DANGER = "I see no point anymore. He reads my mail.\n\nRosa"
@@ -455,6 +455,15 @@ def test_an_alert_that_may_have_arrived_is_sent_again_unlike_a_reply(post: Post,
     clock.forward(minutes=1)
     assert post.tell() == 2
     assert sorted(post.told) == ["ali@desk.example"] * 2 + ["carol@desk.example"] * 2
+
+
+def test_whoever_is_named_and_cannot_be_told_is_pointed_out(desk: Desk, tmp_path: Path) -> None:
+    people.add(desk.db, "dan", Role.ADVISOR, "", NOON)
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(database=desk.db.url, port=1), "utf-8")
+    words = ["settings", "watchers", "--tell", "dan", "--as", "carol"]
+    assert "triage user email dan ADDRESS" in CliRunner().invoke(triage, ["--config", str(config), *words]).output
+    assert "dan has no mail address" in CliRunner().invoke(triage, ["--config", str(config), "settings"]).output
 
 
 def test_an_alert_is_tried_again_although_the_clock_was_set_back_by_hours(post: Post, clock: TestClock) -> None:

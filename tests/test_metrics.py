@@ -21,7 +21,7 @@ from triage import __version__
 from triage.cli import triage
 from triage.desk import Desk, collecting, deciding, reading, sending, watching
 from triage.desk.steps import Recorder
-from triage.errors import ConfigError
+from triage.errors import Temporary
 from triage.metrics import Metrics, _Standing
 from triage.stages import Stage
 
@@ -143,7 +143,7 @@ def test_the_figures_are_given_on_this_machine_only_and_a_taken_port_is_said_in_
     metrics.serve(port)
     assert metrics._server is not None
     assert metrics._server.server_address[0] == "127.0.0.1"
-    with pytest.raises(ConfigError, match="metrics_port"):
+    with pytest.raises(Temporary, match="metrics_port"):
         Metrics(desk).serve(port)
     metrics.stop()
     with socket.socket() as probe:

@@ -4,6 +4,7 @@ The labels are stages, names of inboxes and of steps, and kinds of trouble. What
 as it happens; how things stand is read from the database when somebody asks, at most every few seconds.
 """
 
+import errno
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -64,11 +65,12 @@ class Metrics:
             self._sends.labels(name).inc(getattr(result, name))
 
     def serve(self, port: int) -> None:
-        """Answer on this machine until `stop`. Raises ConfigError when the port is not free."""
+        """Answer on this machine until `stop`. Raises Temporary while the port is taken, and ConfigError."""
         try:
             self._server, self._thread = start_http_server(port, LOOPBACK, self.registry)
         except OSError as error:
-            raise ConfigError(
+            kind = Temporary if error.errno == errno.EADDRINUSE else ConfigError  # a supervisor tries the former again
+            raise kind(
                 f"The metrics cannot be served at {LOOPBACK}:{port}: {error.strerror}. "
                 "Next: stop what uses that port, or set another one in [desk] metrics_port."
             ) from error

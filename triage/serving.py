@@ -1,5 +1,6 @@
 """Runs the service: the schedule in its threads, the desk in the browser in this one."""
 
+import errno
 import signal
 import socket
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from collections.abc import Callable
 import uvicorn
 
 from triage import web
-from triage.errors import ConfigError
+from triage.errors import ConfigError, Temporary
 from triage.wiring import Service
 
 
@@ -38,12 +39,16 @@ def configured(app: web.App) -> uvicorn.Config:
 
 
 def serve(service: Service) -> None:
-    """Serve until SIGTERM or Ctrl-C, then let a running send end. Raises ConfigError."""
+    """Serve until SIGTERM or Ctrl-C, then let a running send end.
+
+    Raises ConfigError, and Temporary while a port is taken.
+    """
     desk = service.settings.desk
     try:
         listener = socket.create_server((desk.host, desk.port))
     except OSError as error:
-        raise ConfigError(
+        kind = Temporary if error.errno == errno.EADDRINUSE else ConfigError  # a supervisor tries the former again
+        raise kind(
             f"The desk cannot be opened at {desk.host}:{desk.port}: {error.strerror}. "
             "Next: stop what uses that port, or set another one in [desk] port."
         ) from error

@@ -1,9 +1,11 @@
 """Who looks after a letter, and how the desk is set up: take, hand-over, second-read, settings."""
 
+from collections.abc import Sequence
+
 import click
 
 from triage.cli.context import Context, acting, letter_number, pass_context, person
-from triage.desk import alerting, choices, handing
+from triage.desk import Desk, alerting, choices, handing
 from triage.desk.choices import FACTORS, RISKS
 from triage.store import letters
 
@@ -56,6 +58,7 @@ def settings(context: Context, ctx: click.Context) -> None:
     with context.service() as service:
         chosen, troubles = choices.now(service.desk), alerting.troubles(service.desk)
         silence = alerting.reach(service.desk, chosen.alerts.people).silence()
+        _say_who_has_no_address(service.desk, chosen.watchers)
     about = [*chosen.second_reader.topics, *chosen.second_reader.risks]
     click.echo(f"alerts: {', '.join(chosen.alerts.people) or 'nobody'}, of {', '.join(chosen.alerts.risks)}")
     click.echo(f"watchers: {', '.join(chosen.watchers) or 'nobody'}")
@@ -63,6 +66,12 @@ def settings(context: Context, ctx: click.Context) -> None:
     click.echo(f"second-factor: {chosen.second_factor}")
     for trouble in (*filter(None, (silence,)), *troubles):
         click.echo(f"! {trouble}")
+
+
+def _say_who_has_no_address(desk: Desk, people: Sequence[str]) -> None:
+    for name in alerting.reach(desk, people).without:
+        said = f"! {name} has no mail address here and is told nothing. Next: triage user email {name} ADDRESS"
+        click.echo(said, err=True)
 
 
 @settings.command("alerts")
@@ -84,6 +93,7 @@ def watchers(context: Context, name: str, people: tuple[str, ...]) -> None:
     """Name those who are told by mail when something is wrong with the service."""
     with context.service() as service:
         choices.set_watchers(service.desk, person(service, name), people)
+        _say_who_has_no_address(service.desk, people)
 
 
 @settings.command("second-reader")
